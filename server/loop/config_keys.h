@@ -1,0 +1,77 @@
+/*
+ * The configuration table. CONFIG_KEY(ID, section, name, TYPE, unit or choices, default, min, max,
+ * reloadable, text). Included several times, hence no guard. Keep sections together.
+ */
+#define KIB INT64_C(1024)
+#define MIB (INT64_C(1024) * KIB)
+#define GIB (INT64_C(1024) * MIB)
+#define SEC INT64_C(1000)
+#define HOUR (INT64_C(3600) * SEC)
+
+/* --- server --- */
+CONFIG_KEY(SERVER_WORKERS, "server", "workers", INT, "processes", "0", 0, 32, false,
+    "Worker processes; 0 means one for each processor.")
+CONFIG_KEY(SERVER_JOBS, "server", "jobs", INT, "processes", "1", 0, 1, false,
+    "1 runs the jobs process (claims, gateway, reports) beside the workers; 0 leaves it to another machine.")
+CONFIG_KEY(SERVER_SIGNER, "server", "signer", INT, "processes", "1", 0, 1, false,
+    "1 runs the signer process, which alone reads the private key.")
+CONFIG_KEY(SERVER_STOP_DEADLINE, "server", "stop_deadline", TIME, "ms", "30 s", 100, HOUR, true,
+    "At a stop or reload, how long accepted requests may take to finish before they are cut.")
+CONFIG_KEY(SERVER_WATCHDOG, "server", "watchdog", TIME, "ms", "20 s", 500, HOUR, true,
+    "A process whose loop gives no sign of life for so long is killed and restarted.")
+CONFIG_KEY(SERVER_PID_FILE, "server", "pid_file", TEXT, "path", "", 0, 255, false,
+    "Written by the supervisor once all processes are ready; empty for none.")
+CONFIG_KEY(SERVER_USER, "server", "user", TEXT, "user name", "", 0, 64, false,
+    "When started as root, workers and jobs run as this user; empty keeps the current one.")
+
+/* --- log --- */
+CONFIG_KEY(LOG_LEVEL, "log", "level", CHOICE, "debug info warn error", "info", 0, 0, true,
+    "Least level of the lines written to standard error.")
+CONFIG_KEY(LOG_REQUESTS, "log", "requests", BOOL, "", "yes", 0, 1, true,
+    "One line for each request: route, status, time, sizes, request id; never names or bodies.")
+
+/* --- http --- */
+CONFIG_KEY(HTTP_LISTEN, "http", "listen", TEXT, "addresses", "127.0.0.1:8080", 0, 1023, false,
+    "Addresses without TLS, separated by blanks: HOST:PORT, [IPV6]:PORT, *:PORT or unix:PATH.")
+CONFIG_KEY(HTTP_LISTEN_TLS, "http", "listen_tls", TEXT, "addresses", "", 0, 1023, false,
+    "Addresses with TLS 1.2 or later; needs tls_certificate and tls_key.")
+CONFIG_KEY(HTTP_TLS_CERTIFICATE, "http", "tls_certificate", TEXT, "path", "", 0, 255, true,
+    "PEM file with the certificate chain, leaf first; read again at SIGHUP.")
+CONFIG_KEY(HTTP_TLS_KEY, "http", "tls_key", TEXT, "path", "", 0, 255, true,
+    "PEM file with the private key of the certificate; read again at SIGHUP.")
+CONFIG_KEY(HTTP_HEADER_BYTES, "http", "header_bytes", SIZE, "bytes", "16 KiB", 1 * KIB, 256 * KIB, true,
+    "Request line and header fields together; a longer head is answered 431.")
+CONFIG_KEY(HTTP_HEADER_COUNT, "http", "header_count", INT, "fields", "100", 8, 1000, true,
+    "Header fields of one request; more are answered 431.")
+CONFIG_KEY(HTTP_TARGET_BYTES, "http", "target_bytes", SIZE, "bytes", "8 KiB", 256, 64 * KIB, true,
+    "Path and query of one request; longer is answered 414.")
+CONFIG_KEY(HTTP_QUERY_COUNT, "http", "query_count", INT, "parameters", "64", 1, 1000, true,
+    "Query parameters of one request; more are answered 400.")
+CONFIG_KEY(HTTP_BODY_BYTES, "http", "body_bytes", SIZE, "bytes", "64 KiB", 0, 64 * MIB, true,
+    "Body of a request whose route states no limit of its own; a larger one is answered 413.")
+CONFIG_KEY(HTTP_ARENA_BYTES, "http", "arena_bytes", SIZE, "bytes", "64 MiB", 1 * MIB, 1 * GIB, true,
+    "Memory that one request may use besides its body; reaching it is a defect and ends the process.")
+CONFIG_KEY(HTTP_RESPONSE_BYTES, "http", "response_bytes", SIZE, "bytes", "256 MiB", 1 * MIB, 16 * GIB, true,
+    "One reply; a longer one is broken off.")
+CONFIG_KEY(HTTP_STREAM_QUEUE_BYTES, "http", "stream_queue_bytes", SIZE, "bytes", "256 KiB", 4 * KIB, 64 * MIB,
+    true, "Bytes of a streaming reply that may wait for the client before the producer is held.")
+CONFIG_KEY(HTTP_REQUESTS_PER_CONNECTION, "http", "requests_per_connection", INT, "requests", "10000", 1,
+    1000000000, true, "After so many requests the server closes the connection in an orderly way.")
+CONFIG_KEY(HTTP_CONNECTIONS, "http", "connections", INT, "per worker", "1000", 1, 100000, true,
+    "Open connections of one worker; at the cap new ones wait in the kernel's queue.")
+CONFIG_KEY(HTTP_TLS_HANDSHAKE, "http", "tls_handshake", TIME, "ms", "10 s", 100, 600 * SEC, true,
+    "From accept to the end of the TLS handshake.")
+CONFIG_KEY(HTTP_HEADER_DEADLINE, "http", "header_deadline", TIME, "ms", "10 s", 100, 600 * SEC, true,
+    "From accept, or from the first byte of a later request, to the end of its head; late is answered 408.")
+CONFIG_KEY(HTTP_BODY_DEADLINE, "http", "body_deadline", TIME, "ms", "30 s", 100, HOUR, true,
+    "From the same start to the end of the body; late is answered 408.")
+CONFIG_KEY(HTTP_IDLE, "http", "idle", TIME, "ms", "60 s", 100, HOUR, true,
+    "How long a connection may stay open between requests.")
+CONFIG_KEY(HTTP_WRITE_STALL, "http", "write_stall", TIME, "ms", "30 s", 100, HOUR, true,
+    "A client that takes no byte of its reply for so long is cut off.")
+
+#undef KIB
+#undef MIB
+#undef GIB
+#undef SEC
+#undef HOUR
