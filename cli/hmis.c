@@ -1,0 +1,21 @@
+/* hmis: the command line. One table of commands; each group is a file of its own. */
+#include <stdio.h>
+#include <string.h>
+
+#include "cli/command.h"
+
+static const struct command commands[] = {
+	{ NULL, NULL, NULL },
+};
+
+int
+main(int argc, char **argv)
+{
+	if (argc >= 2 && strcmp(argv[1], "--version") == 0) {
+		printf("hmis %s\n", HMIS_VERSION);
+		return EXIT_GOOD;
+	}
+	if (argc >= 2 && strcmp(argv[1], "--help") == 0)
+		argv[1] = (char[]){ "help" };
+	return command_group("hmis", commands, argc, argv);
+}
