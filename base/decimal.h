@@ -28,8 +28,8 @@ struct percent {
 #define DECIMAL_TEXT_MAX 32
 
 /*
- * Parses [-]digits[.digits] with at most `scale` decimals (more are allowed only when zero); no blanks,
- * exponent, sign '+' or thousands mark. *ret_value is in units of 10^-scale. scale 0..6.
+ * Parses [-]digits[.digits] with at most `scale` decimals (more are allowed only when zero), leading zeros
+ * allowed; no blanks, exponent, sign '+' or thousands mark. *ret_value is in units of 10^-scale. scale 0..6.
  * ERR_INPUT or ERR_OVERFLOW; e->field is left empty.
  */
 int decimal_parse(struct slice s, int scale, int64_t *ret_value, struct err *e);

@@ -39,14 +39,24 @@ struct json_reader {
 	struct err err;
 };
 
-/* Duplicate keys are not detected here; ERR_LIMIT beyond JSON_DEPTH_MAX. */
+/*
+ * Strict: no byte order mark, comments, trailing commas, leading zeros or control characters; strings must
+ * be UTF-8 with whole surrogate pairs. Errors are ERR_INPUT with the byte offset, and ERR_LIMIT beyond
+ * JSON_DEPTH_MAX. Duplicate keys are not detected here.
+ */
 void json_init(struct json_reader *r, struct slice input);
 enum json_token json_next(struct json_reader *r);
-/* After a JSON_OBJECT or JSON_ARRAY (or before any value): reads past the whole value. 0 or the error's code.
+/*
+ * After a JSON_KEY, or at the start: reads past the whole value that follows. After JSON_OBJECT or
+ * JSON_ARRAY: reads past the rest of it, its end included. After any other token: nothing to skip.
+ * 0 or the error's code.
  */
 int json_skip(struct json_reader *r);
-/* The last key or string decoded to UTF-8; the input's own bytes when it has no escapes. Lone surrogates:
- * ERR_INPUT. */
+/*
+ * The last key or string decoded to UTF-8; the input's own bytes when it has no escapes. Broken escapes
+ * and lone surrogates were already refused by json_next, so this fails only after JSON_ERROR, with that
+ * error. The text may hold U+0000 (written \u0000), which PostgreSQL's jsonb refuses.
+ */
 int json_text(const struct json_reader *r, struct arena *a, struct slice *ret, struct err *e);
 /* True when the last key equals name (escapes are decoded). */
 bool json_key_is(const struct json_reader *r, const char *name);
@@ -65,7 +75,10 @@ struct json_value {
 	size_t count; /* members or elements */
 };
 int json_parse(struct arena *a, struct slice input, size_t max_nodes, struct json_value **ret, struct err *e);
-/* The member's value, or NULL; v may be NULL or not an object. */
+/*
+ * The member's value, or NULL; v may be NULL or not an object. Of duplicate keys the last counts, as in
+ * PostgreSQL's jsonb.
+ */
 const struct json_value *json_member(const struct json_value *v, const char *key);
 /* The text of a member that is a string or a number, else an empty slice with at == NULL. */
 struct slice json_member_text(const struct json_value *v, const char *key);
@@ -83,6 +96,7 @@ void json_write_object_end(struct json_writer *w);
 void json_write_array(struct json_writer *w);
 void json_write_array_end(struct json_writer *w);
 void json_write_key(struct json_writer *w, const char *key);
+void json_write_key_slice(struct json_writer *w, struct slice key);
 void json_write_string(struct json_writer *w, struct slice s); /* invalid UTF-8 becomes U+FFFD */
 void json_write_text(struct json_writer *w, const char *text); /* NULL writes null */
 void json_write_int(struct json_writer *w, long long value);

@@ -17,7 +17,12 @@ struct civil { /* a moment of business time, field by field */
 	int year, month, day, hour, minute, second;
 };
 
-/* Days since 1970-01-01 of a proleptic Gregorian date, and back. */
+/*
+ * Days since 1970-01-01 of a proleptic Gregorian date, and back. A month outside 1..12 or a day outside the
+ * month carries over: (2025, 13, 1) is 2026-01-01, (2025, 3, 0) is 2025-02-28. Nothing is refused here;
+ * that is the parsers' work (ERR_INPUT). Printing and breaking up an instant take what lies outside the
+ * years 1800..9999 for the nearest end of them.
+ */
 int32_t date_from_civil(int year, int month, int day);
 void date_to_civil(int32_t date, int *ret_year, int *ret_month, int *ret_day);
 int date_parse8(struct slice s, int32_t *ret_date, struct err *e);    /* yyyyMMdd */
@@ -31,11 +36,16 @@ int32_t time_business_date(int64_t instant);
 /* yyyyMMddHHmm, business time. */
 int time_parse12(struct slice s, int64_t *ret_instant, struct err *e);
 size_t time_print12(int64_t instant, char out[TIME_TEXT_MAX]);
-/* RFC 3339 with any offset (fractions are cut); printed with +07:00. */
+/* RFC 3339 with any offset (fractions are cut, :60 is taken as :59); printed with +07:00. */
 int time_parse_rfc3339(struct slice s, int64_t *ret_instant, struct err *e);
 size_t time_print_rfc3339(int64_t instant, char out[TIME_TEXT_MAX]);
 
-/* A birth date-time yyyyMMddHHmm whose month, day, hour or minute may be unknown ("00"). */
+/*
+ * A birth date-time yyyyMMddHHmm whose parts may be unknown, from the right: HHmm "0000", then also dd "00",
+ * then also MM "00". Unknown fields are 0 in *ret; the second is always 0. ERR_INPUT when a known part
+ * follows an unknown one, or for a date that does not exist. (BHYT claim standard, NGAY_SINH; "0000"
+ * cannot be told from midnight and counts as unknown.)
+ */
 enum birth_precision { BIRTH_YEAR, BIRTH_MONTH, BIRTH_DAY, BIRTH_MINUTE };
 int birth_parse12(struct slice s, struct civil *ret, enum birth_precision *ret_precision, struct err *e);
 

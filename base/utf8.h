@@ -6,11 +6,17 @@
 #include "base/slice.h"
 
 /*
- * Checks s is UTF-8 (no surrogates, no overlong forms, ≤ U+10FFFF) and holds no control characters
- * except tab, LF and CR; normalises to NFC. *ret points to s itself when nothing changed,
+ * Checks s is UTF-8 (no surrogates, no overlong forms, ≤ U+10FFFF), holds no control characters (C0, DEL,
+ * C1) except tab, LF and CR, no U+FFFE or U+FFFF (XML 1.0 cannot carry them) and no more than 30 combining
+ * marks in a row (UAX #15 §13); normalises to NFC. *ret points to s itself when nothing changed,
  * else into the arena. ERR_INPUT names the byte offset.
  */
 int utf8_clean(struct arena *a, struct slice s, struct slice *ret, struct err *e);
+
+/* The character at the start of s: its length in bytes (1..4), or 0 when s is empty or broken there. */
+size_t utf8_decode(struct slice s, uint32_t *ret);
+/* Writes a character (≤ U+10FFFF, no surrogate) and returns its length in bytes; no zero follows. */
+size_t utf8_encode(uint32_t c, char out[4]);
 
 /* True when s is valid UTF-8 (control characters allowed). */
 bool utf8_is_valid(struct slice s);
@@ -23,7 +29,10 @@ struct slice utf8_cut(struct slice s, size_t max_bytes);
 
 /*
  * Search form: lower case, diacritics and đ removed, runs of anything but letters and digits become
- * one blank, ends trimmed: "Nguyễn Thị  Ánh-Đào" → "nguyen thi anh dao". Arena-owned.
+ * one blank, ends trimmed: "Nguyễn Thị  Ánh-Đào" → "nguyen thi anh dao". Arena-owned, zero-terminated.
+ * Exactly: decompose canonically (NFD); drop marks (Unicode M*); lower each character; đ, ð and ɖ (whose
+ * capitals look alike and are typed for one another) become d; what is then not L* or Nd parts words.
+ * Broken bytes part words too. Folding a folded text changes nothing.
  * Must agree with sys.fold() in the database (tests/golden/fold.tsv).
  */
 struct slice utf8_fold(struct arena *a, struct slice s);
