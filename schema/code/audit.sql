@@ -63,7 +63,7 @@ comment on function audit.refuse_change is 'Append-only tables refuse updates, d
 create or replace function sys.check_transition() returns trigger
     language plpgsql security definer set search_path = pg_catalog as $$
 declare
-    machine text := tg_table_schema || '.' || tg_table_name;
+    this_machine text := tg_table_schema || '.' || tg_table_name;
     before text := to_jsonb(old) ->> tg_argv[0];
     after text := to_jsonb(new) ->> tg_argv[0];
     rule sys.transition;
@@ -73,7 +73,7 @@ begin
         return new;
     end if;
     select * into rule from sys.transition t
-        where t.machine = check_transition.machine and t.from_state = before and t.to_state = after;
+        where t.machine = this_machine and t.from_state = before and t.to_state = after;
     if not found then
         raise exception using errcode = 'HM409', message = 'state.illegal',
             detail = json_build_array(json_build_object('pointer', '/' || tg_argv[0], 'code', 'state.illegal',
@@ -84,7 +84,7 @@ begin
             detail = '[{"pointer":"/reason","code":"required"}]';
     end if;
     insert into audit.transition (tenant_id, facility_id, actor, request_id, machine, row_id, from_state, to_state, reason)
-    values (new.tenant_id, new.facility_id, audit.actor(), sys.request_id(), machine,
+    values (new.tenant_id, new.facility_id, audit.actor(), sys.request_id(), this_machine,
         (to_jsonb(new) ->> tg_argv[1])::bigint, before, after, why);
     return new;
 end
