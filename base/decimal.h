@@ -38,6 +38,7 @@ size_t decimal_print(int64_t value, int scale, char out[DECIMAL_TEXT_MAX]);
 /* Prints with exactly `scale` decimals ("15300.500"). */
 size_t decimal_print_fixed(int64_t value, int scale, char out[DECIMAL_TEXT_MAX]);
 
+/* decimal_parse with the scale of the type. */
 int money_parse(struct slice s, struct money *ret, struct err *e);
 int quantity_parse(struct slice s, struct quantity *ret, struct err *e);
 int price_parse(struct slice s, struct price *ret, struct err *e);

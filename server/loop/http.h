@@ -32,6 +32,7 @@ enum http_method {
 	HTTP_OPTIONS,
 	HTTP_METHODS
 };
+/* "GET"; never NULL. */
 const char *http_method_name(enum http_method m);
 
 /* All limits; http_limits_read fills them from the configuration table (section [http]). */
@@ -152,4 +153,5 @@ void http_stream_begin(struct http_request *q, int status, const char *type,
 int http_stream_write(struct http_request *q, struct slice bytes);
 void http_stream_end(struct http_request *q, bool complete);
 
+/* "Not Found" for 404; never NULL. */
 const char *http_status_text(int status);

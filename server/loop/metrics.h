@@ -41,6 +41,7 @@ metric_set(int64_t *gauge, int64_t value)
 {
 	__atomic_store_n(gauge, value, __ATOMIC_RELAXED);
 }
+/* Adds one duration, ≥ 0, to a histogram. */
 void metric_observe_us(struct metric_histogram *h, int64_t microseconds);
 
 /* Prometheus text format 0.0.4 of all processes. */

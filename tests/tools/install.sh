@@ -3,7 +3,7 @@
 set -euo pipefail
 export DEBIAN_FRONTEND=noninteractive
 
-# The package would create and start a cluster "main" on port 5432; nobody asked for one.
+# The package would create and start a cluster "main" on the standard port; nobody asked for one.
 no_cluster=/etc/postgresql-common/createcluster.d/hmis-dev.conf
 trap 'rm -f "$no_cluster"' EXIT
 if [[ ! -e /etc/postgresql ]]; then
