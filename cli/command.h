@@ -28,3 +28,4 @@ struct err;
 int command_error(const char *file, const struct err *e);
 
 int command_claim(int argc, char **argv);
+int command_migrate(int argc, char **argv);

@@ -1,5 +1,12 @@
 -- What the migrator itself needs; run before everything else, every time, and therefore re-runnable.
 
+do $$
+begin
+    if not exists (select from pg_roles where rolname = 'hmis_owner') then
+        create role hmis_owner nologin;
+    end if;
+end
+$$;
 create schema if not exists sys;
 
 create table if not exists sys.migration (
@@ -72,3 +79,10 @@ select case p.prokind when 'p' then 'procedure' when 'a' then 'aggregate' else '
 from pg_proc p where p.pronamespace in (select oid from ours)
     and not exists (select from pg_depend d where d.objid = p.oid and d.classid = 'pg_proc'::regclass and d.deptype in ('e', 'i'));
 comment on view sys.code_candidate is 'Policies, triggers, views and functions of our schemas, as sys.code_object names them';
+
+alter schema sys owner to hmis_owner;
+alter table sys.migration owner to hmis_owner;
+alter table sys.seed owner to hmis_owner;
+alter table sys.code owner to hmis_owner;
+alter table sys.code_object owner to hmis_owner;
+alter view sys.code_candidate owner to hmis_owner;

@@ -22,7 +22,8 @@ database_connect(const char *url, PGconn **ret_connection, struct err *e)
 		return ERR_IO;
 	}
 	PQsetNoticeReceiver(connection, drop_notice, NULL);
-	int r = database_exec(connection, "set client_min_messages = warning; set client_encoding = 'UTF8'", e);
+	int r =
+	    database_exec(connection, "set client_min_messages = warning; set client_encoding = 'UTF8'", e);
 	if (r < 0) {
 		PQfinish(connection);
 		return r;
@@ -50,7 +51,7 @@ database_failed(PGconn *connection, const PGresult *result, struct err *e)
 	const char *context = or_empty(PQresultErrorField(result, PG_DIAG_CONTEXT));
 	/* Classes 08, 53, 57, 58: connection, resources, operator, system. */
 	bool is_environment = strncmp(state, "08", 2) == 0 || strncmp(state, "53", 2) == 0 ||
-	    strncmp(state, "57", 2) == 0 || strncmp(state, "58", 2) == 0;
+			      strncmp(state, "57", 2) == 0 || strncmp(state, "58", 2) == 0;
 	return err_set(e, is_environment ? ERR_IO : ERR_INPUT, NULL, "%s%s%s%s%s%s%s (SQLSTATE %s)", message,
 	    *detail ? "; " : "", detail, *hint ? "; " : "", hint, *context ? "; " : "", context, state);
 }

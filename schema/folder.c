@@ -30,8 +30,8 @@ folder_sha256(const struct slice *part, size_t count, char out[65])
 }
 
 int
-folder_read_file(struct arena *a, const char *dir, const char *name, size_t max,
-    struct folder_file *ret_file, struct err *e)
+folder_read_file(struct arena *a, const char *dir, const char *name, size_t max, struct folder_file *ret_file,
+    struct err *e)
 {
 	struct buf content;
 
@@ -56,8 +56,8 @@ compare_names(const void *a, const void *b)
 }
 
 static int
-list_names(struct arena *a, const char *dir, const char *suffix, const char ***ret_names,
-    size_t *ret_count, struct err *e)
+list_names(struct arena *a, const char *dir, const char *suffix, const char ***ret_names, size_t *ret_count,
+    struct err *e)
 {
 	DIR *d = opendir(dir);
 	const char **names = NULL;

@@ -6,7 +6,7 @@ static bool
 is_word_char(char c)
 {
 	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' ||
-	    (unsigned char)c >= 0x80;
+	       (unsigned char)c >= 0x80;
 }
 
 static bool
@@ -144,8 +144,8 @@ skip_between(struct slice s)
 	size_t at = 0;
 
 	while (at < s.len) {
-		bool is_comment = at + 1 < s.len &&
-		    ((s.at[at] == '-' && s.at[at + 1] == '-') || (s.at[at] == '/' && s.at[at + 1] == '*'));
+		bool is_comment = at + 1 < s.len && ((s.at[at] == '-' && s.at[at + 1] == '-') ||
+							(s.at[at] == '/' && s.at[at + 1] == '*'));
 		if (is_comment)
 			at = skip_token(&scan, at);
 		else if (is_blank(s.at[at]) || s.at[at] == ';')
