@@ -124,6 +124,8 @@ int claim_set_text(
  * wrong type. */
 int claim_set(
     struct claim_document *d, struct claim_row *r, enum claim_field f, struct slice s, struct err *e);
+/* What claim_set takes for a field, for people: "a date yyyyMMdd", "a number with at most 3 decimals". */
+const char *claim_type_expected(enum claim_field f);
 /* Keeps s (already clean UTF-8) as a raw value, for readers that report and do not lose. */
 void claim_set_raw(struct claim_document *d, struct claim_row *r, enum claim_field f, struct slice s);
 void claim_clear(struct claim_row *r, enum claim_field f);
@@ -139,10 +141,6 @@ int64_t claim_date12(int64_t value);
 /* Days since 1970-01-01 of a date integer with known day, else 0. */
 int32_t claim_date_days(int64_t value);
 
-/*
- * Orders the documents' rows for writing: as added. Rows of one table keep their order; STT is the
- * builder's business.
- */
 /* The date that picks dated rules: XML1.NGAY_VAO, else XML0.NGAY_VAO, in days; 0 when unknown. */
 int32_t claim_document_date(const struct claim_document *d);
 /* XML1.MA_LK, else XML0's first; empty when there is none. */

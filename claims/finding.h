@@ -48,6 +48,8 @@ void claim_findings_init(struct claim_findings *l, struct arena *a);
  * once. */
 struct claim_finding *claim_finding_add(struct claim_findings *l, enum claim_finding_code code, int table,
     uint32_t row, int field, const char *detail, ...) __attribute__((format(printf, 6, 7)));
+/* Changes the severity of a finding just added, keeping the list's counts true. */
+void claim_finding_lower(struct claim_findings *l, struct claim_finding *f, enum claim_severity severity);
 /* "XML3[5].SO_LUONG", "GIAMDINHHS/THONGTINHOSO" … */
 void claim_finding_place(const struct claim_finding *f, struct buf *out);
 /* The sentence in Vietnamese or English. */
