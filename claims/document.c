@@ -121,34 +121,6 @@ field_error(struct err *e, enum err_code code, enum claim_field f, const char *d
 	return code;
 }
 
-/*
- * Length of a leading part of s that is known to be in NFC and free of control characters without
- * looking closer: ASCII, U+00A0–U+02FF, Vietnamese U+1EA0–U+1EF9 and the dashes and quotes U+2010–U+2026.
- * All are starters that compose with nothing before them (Unicode 15, NFC_Quick_Check = Yes).
- */
-static size_t
-clean_prefix(struct slice s)
-{
-	const unsigned char *p = (const unsigned char *)s.at, *end = p + s.len;
-	while (p < end) {
-		unsigned c = *p;
-		size_t left = (size_t)(end - p);
-		if ((c >= 0x20 && c < 0x7f) || c == '\n' || c == '\t') {
-			p++;
-		} else if (left >= 2 && c >= 0xc2 && c <= 0xcb && p[1] >= (c == 0xc2 ? 0xa0 : 0x80) && p[1] <= 0xbf) {
-			p += 2;
-		} else if (left >= 3 && c == 0xe1 && ((p[1] == 0xba && p[2] >= 0xa0 && p[2] <= 0xbf) ||
-						      (p[1] == 0xbb && p[2] >= 0x80 && p[2] <= 0xb9))) {
-			p += 3;
-		} else if (left >= 3 && c == 0xe2 && p[1] == 0x80 && p[2] >= 0x90 && p[2] <= 0xa6) {
-			p += 3;
-		} else {
-			break;
-		}
-	}
-	return (size_t)((const char *)p - s.at);
-}
-
 static bool
 is_blank(struct slice s)
 {
@@ -156,16 +128,15 @@ is_blank(struct slice s)
 }
 
 int
-claim_set_text(struct claim_document *d, struct claim_row *r, enum claim_field f, struct slice s, struct err *e)
+claim_set_text(
+    struct claim_document *d, struct claim_row *r, enum claim_field f, struct slice s, struct err *e)
 {
 	assert(!claim_is_number(f));
 	if (s.len > CLAIM_TEXT_MAX)
 		return field_error(e, ERR_LIMIT, f, "the text is too long");
-	if (clean_prefix(s) < s.len) {
-		struct err why = { 0 };
-		if (utf8_clean(d->arena, s, &s, &why) < 0)
-			return field_error(e, ERR_INPUT, f, why.detail);
-	}
+	struct err why = { 0 };
+	if (utf8_clean(d->arena, s, &s, &why) < 0)
+		return field_error(e, ERR_INPUT, f, why.detail);
 	if (is_blank(s))
 		claim_clear(r, f);
 	else
@@ -257,7 +228,8 @@ claim_set(struct claim_document *d, struct claim_row *r, enum claim_field f, str
 	int64_t value;
 	if (!parse_number(&claim_fields[f], s, &value)) {
 		field_error(e, ERR_INPUT, f, "");
-		return err_set(e, ERR_INPUT, e ? e->field : NULL, "%s expected", claim_type_expected(f));
+		return err_set(e, ERR_INPUT, e ? e->field : NULL, "a value of the form %s is expected",
+		    claim_type_expected(f));
 	}
 	claim_set_number(r, f, value);
 	return 0;
@@ -269,15 +241,15 @@ claim_type_expected(enum claim_field f)
 	const struct claim_field_info *info = &claim_fields[f];
 	switch (info->type) {
 	case CLAIM_INT:
-		return "a whole number";
+		return "123";
 	case CLAIM_DECIMAL:
-		return info->scale == 3 ? "a number with at most 3 decimals" : "a number with at most 2 decimals";
+		return info->scale == 3 ? "123.456" : "123.45";
 	case CLAIM_DATE8:
-		return "a date yyyyMMdd";
+		return "yyyyMMdd";
 	case CLAIM_DATE12:
-		return "a time yyyyMMddHHmm";
+		return "yyyyMMddHHmm";
 	case CLAIM_DATE:
-		return "a date yyyyMMdd or a time yyyyMMddHHmm";
+		return "yyyyMMdd, yyyyMMddHHmm";
 	default:
 		return "text";
 	}

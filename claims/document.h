@@ -124,7 +124,8 @@ int claim_set_text(
  * wrong type. */
 int claim_set(
     struct claim_document *d, struct claim_row *r, enum claim_field f, struct slice s, struct err *e);
-/* What claim_set takes for a field, for people: "a date yyyyMMdd", "a number with at most 3 decimals". */
+/* The form claim_set takes for a field, the same in every language: "yyyyMMdd", "123.456"; "text" for texts.
+ */
 const char *claim_type_expected(enum claim_field f);
 /* Keeps s (already clean UTF-8) as a raw value, for readers that report and do not lose. */
 void claim_set_raw(struct claim_document *d, struct claim_row *r, enum claim_field f, struct slice s);

@@ -52,9 +52,11 @@ enum claim_required { CLAIM_OPTIONAL, CLAIM_CONDITIONAL, CLAIM_REQUIRED };
 
 struct claim_field_info {
 	const char *name;    /* standard name, the XML element */
+	const char *element; /* "<NAME></NAME>": what an absent value is written as */
 	const char *about;   /* one English sentence */
 	const char *when;    /* condition of a conditional field; "" */
 	const char *codes;   /* catalogue in claims/codes.tsv, or NULL */
+	uint8_t name_len;    /* bytes of name */
 	uint8_t table;       /* enum claim_table */
 	uint8_t index;       /* position in its row, from 0 */
 	uint8_t type;        /* enum claim_type */

@@ -25,8 +25,14 @@ claim_finding_add(struct claim_findings *l, enum claim_finding_code code, int ta
 	l->by_severity[severity]++;
 	if (l->count < CLAIM_FINDINGS_MAX)
 		f = ARENA_PUSH(l->arena, l->at, l->count, l->capacity);
-	*f = (struct claim_finding){ .code = (uint16_t)code, .severity = (uint8_t)severity, .table = (int8_t)table,
-		.field = (int16_t)field, .row = row, .claim = l->claim, .path = "", .detail = "" };
+	*f = (struct claim_finding){ .code = (uint16_t)code,
+		.severity = (uint8_t)severity,
+		.table = (int8_t)table,
+		.field = (int16_t)field,
+		.row = row,
+		.claim = l->claim,
+		.path = "",
+		.detail = "" };
 	if (f == &beyond)
 		return f;
 	char text[DETAIL_MAX];
@@ -35,7 +41,8 @@ claim_finding_add(struct claim_findings *l, enum claim_finding_code code, int ta
 	int n = vsnprintf(text, sizeof(text), detail, args);
 	va_end(args);
 	if (n > 0)
-		f->detail = arena_text(l->arena, slice_from(text, (size_t)n < sizeof(text) ? (size_t)n : sizeof(text) - 1));
+		f->detail = arena_text(
+		    l->arena, slice_from(text, (size_t)n < sizeof(text) ? (size_t)n : sizeof(text) - 1));
 	return f;
 }
 

@@ -53,7 +53,8 @@ def field_entry(f):
         day, length = f['before'].split(':')
         on, before = (datetime.date.fromisoformat(day) - EPOCH).days, limit(length)
     marks = f['marks'].split()
-    values = [('name', text(f['name'])), ('about', text(f['description'])), ('when', text(f['when'])),
+    values = [('name', text(f['name'])), ('name_len', len(f['name'])),
+              ('element', text('<%s></%s>' % (f['name'], f['name']))), ('about', text(f['description'])), ('when', text(f['when'])),
               ('codes', text_or_null(f['codes'])), ('table', 'CLAIM_' + f['table']), ('index', int(f['seq']) - 1),
               ('type', kind), ('item_type', item), ('scale', scale), ('fixed', str(fixed).lower()),
               ('required', REQUIRED[f['required']]), ('cdata', str('cdata' in marks).lower()),

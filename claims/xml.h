@@ -45,10 +45,11 @@ int claim_write_table(
 
 /* ---- reading ---- */
 
-#define CLAIM_READ_DEPTH_MAX 16u                  /* element nesting of a file or a table */
-#define CLAIM_READ_VALUE_MAX (8u * 1024u * 1024u) /* bytes of one element's text, base64 included */
-#define CLAIM_READ_CLAIMS_MAX 1000000u            /* HOSO of one file */
-#define CLAIM_READ_ROWS_MAX CLAIM_ROWS_MAX        /* rows of one table */
+#define CLAIM_READ_DEPTH_MAX 16u                     /* element nesting of a file or a table */
+#define CLAIM_READ_VALUE_MAX (8u * 1024u * 1024u)    /* bytes of one element's text, base64 included */
+#define CLAIM_READ_CLAIMS_MAX 1000000u               /* HOSO of one file */
+#define CLAIM_READ_ROWS_MAX CLAIM_ROWS_MAX           /* rows of one table */
+#define CLAIM_READ_MEMORY_MAX (256u * 1024u * 1024u) /* of the arena, for one claim */
 
 enum claim_file_kind { CLAIM_FILE_ENVELOPE, CLAIM_FILE_CHECKIN };
 
@@ -81,6 +82,7 @@ int claim_read_bytes(struct slice file, struct claim_findings *file_findings, cl
 /* The same from an open file descriptor, not closed. */
 int claim_read_fd(int fd, struct claim_findings *file_findings, claim_read_fn each, void *context,
     struct claim_file *ret_file, struct err *e);
-/* A file of exactly one claim, kept in a: ERR_INPUT when there are none or several. */
+/* A file of exactly one claim, kept in a (which must allow CLAIM_READ_MEMORY_MAX and as much again):
+ * ERR_INPUT when there are none or several. */
 int claim_read_one(struct slice file, struct arena *a, struct claim_findings *findings,
     struct claim_document **ret, struct claim_file *ret_file, struct err *e);
