@@ -175,7 +175,7 @@ def main():
     if files:
         total += scenario([Path(word).resolve() for word in files])
     print(total)
-    return 1 if total.failed or not total.ran() else 0
+    return 1 if total.failed or not total.passed else 0
 
 
 if __name__ == "__main__":
