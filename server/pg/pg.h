@@ -38,7 +38,7 @@ struct pg_pool_config {
 	unsigned read_depth;     /* read batches under way per connection, 1..16; writes always 1 */
 	unsigned waiting_max;    /* batches that wait for a connection; more get ERR_BUSY */
 	unsigned connect_timeout_ms;
-	unsigned statement_timeout_ms; /* set on each connection, 0 = leave the role's */
+	unsigned statement_timeout_ms; /* set on each connection, 0 = none */
 	unsigned batch_timeout_ms;     /* from submit to answer, waiting included */
 };
 
