@@ -40,8 +40,10 @@ class Count:
 
 def run(command, log=None):
     """Runs a command to its end; (exit code, output). The output is shown as it comes unless log is given."""
+    if log:
+        Path(log).unlink(missing_ok=True)
     process = harness.spawn([str(word) for word in command], log, session=False, cwd=ROOT,
-                            env=harness.clean_environment()) if log else \
+                            env=harness.clean_environment(CK_TIMEOUT_MULTIPLIER="5")) if log else \
         subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True, errors="replace")
     try:
         if log:
@@ -84,7 +86,7 @@ def meson(build, suites):
         return Count()
     log = directory / "meson-logs" / "testlog.json"
     log.unlink(missing_ok=True)
-    command = ["meson", "test", "-C", build, "--no-rebuild", "--print-errorlogs"]
+    command = ["meson", "test", "-C", build, "--no-rebuild", "--print-errorlogs", "-t", "10"]
     for suite in wanted:
         command += ["--suite", suite]
     code, output = run(command, log=directory / "meson-logs" / "dev-test.out")

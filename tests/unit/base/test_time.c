@@ -74,10 +74,12 @@ START_TEST(every_day_of_the_supported_years_follows_the_one_before)
 		for (int month = 1; month <= 12; month++) {
 			for (int day = 1; day <= month_days[month - 1] + (month == 2 ? leap : 0); day++) {
 				int y, m, d;
+				bool same = date_from_civil(year, month, day) == date;
 
-				ck_assert(date_from_civil(year, month, day) == date);
 				date_to_civil(date++, &y, &m, &d);
-				ck_assert(y == year && m == month && d == day);
+				/* check reports each assertion through a pipe: not three million times */
+				if (!same || y != year || m != month || d != day)
+					ck_abort_msg("%04d-%02d-%02d", year, month, day);
 			}
 		}
 	}
