@@ -51,6 +51,7 @@ struct http_limits {
 	int64_t header_deadline_ms; /* from accept, or from the first byte of a later request */
 	int64_t body_deadline_ms;   /* from accept or first byte, to the last byte of the body */
 	int64_t idle_ms;            /* keep-alive without a request */
+	bool log_requests;          /* one log line each */
 	int64_t write_stall_ms;     /* the client takes no byte of a reply for so long */
 };
 void http_limits_default(struct http_limits *ret);

@@ -15,7 +15,8 @@ struct signal_watch;
 struct loop *loop_new(void);
 void loop_free(
     struct loop *l); /* NULL is allowed; runs what is still deferred; free timers and watches first */
-/* Runs until loop_stop; deferred work that is due then still runs. */
+/* Runs until loop_stop (or until nothing is left that could happen); deferred work that is due then still
+ * runs. */
 void loop_run(struct loop *l);
 /* One round: waits at most wait_ms (-1 = until something happens) and runs what is due. */
 void loop_turn(struct loop *l, int wait_ms);
@@ -48,6 +49,3 @@ void watch_free(struct watch *w); /* NULL is allowed */
 /* Calls fn(signo, arg) on the loop each time the signal arrives. */
 struct signal_watch *signal_watch_new(struct loop *l, int signo, void (*fn)(int signo, void *arg), void *arg);
 void signal_watch_free(struct signal_watch *s); /* NULL is allowed */
-
-struct event_base;
-struct event_base *loop_base(struct loop *l); /* for server/loop/ only */

@@ -9,7 +9,7 @@
 
 #include "base/buf.h"
 
-#define METRICS_SLOTS 64       /* processes */
+#define METRICS_SLOTS 72       /* processes */
 #define METRICS_SERIES 384     /* counters and gauges per process */
 #define METRICS_HISTOGRAMS 192 /* per process */
 
@@ -19,6 +19,11 @@ struct metric_histogram;
 void metrics_share(void);
 /* This process writes to slot (0..METRICS_SLOTS-1) under the name "worker-0" …; after fork. */
 void metrics_enter(int slot, const char *process);
+
+/* The slot's process has ended: its counters stay, its gauges are no longer printed. */
+void metrics_leave(int slot);
+/* Sets the gauges of the process itself (resident memory); the heartbeat calls it. */
+void metrics_sample_process(void);
 
 /*
  * Finds or makes a series; keep the pointer. name is a Prometheus name with its unit
