@@ -122,7 +122,8 @@ stream_more(struct http_request *q, void *arg)
 	int r = 0;
 
 	while (r == 0 && later->left > 0) {
-		size_t take = later->left < (int64_t)later->block.len ? (size_t)later->left : later->block.len;
+		size_t take =
+		    later->left < (int64_t)later->block.len ? (size_t)later->left : later->block.len;
 
 		r = http_stream_write(q, slice_from(later->block.at, take));
 		later->left -= (int64_t)take;

@@ -1,6 +1,7 @@
 /*
- * A small service on server/loop for tests over real sockets: configuration from a file and HMIS_*, listeners opened
- * here, routes that echo, wait, stream and fail. Prints "ready PORT [TLS-PORT]" when it listens. Stops gracefully at SIGTERM.
+ * A small service on server/loop for tests over real sockets: configuration from a file and HMIS_*, listeners
+ * opened here, routes that echo, wait, stream and fail. Prints "ready PORT [TLS-PORT]" when it listens. Stops
+ * gracefully at SIGTERM.
  *
  *     http_test_server [CONFIG]
  */
