@@ -329,14 +329,16 @@ class Program:
 
         def ready():
             if self.process.poll() is not None:
-                raise AssertionError(f"{self.name} ended with {self.process.returncode}:\n{tail(self.log)}")
+                raise AssertionError(f"{self.name} ended with {self.process.returncode}")
             return self.is_ready()
 
         try:
             until(ready, f"{self.name} ready")
+        except AssertionError as fault:
+            self.kill()
+            raise AssertionError(f"{fault}:\n{tail(self.log)}") from None
         except BaseException:
             self.kill()
-            print(tail(self.log))
             raise
         return self
 
