@@ -185,8 +185,8 @@ END_TEST
 
 static const char *const kept[] = { "", "plain", "a\tb\r\nc",
 	"Nguy\xe1\xbb\x85n Th\xe1\xbb\x8b \xc3\x81nh \xc4\x90\xc3\xa0o",
-	"39\xc2\xb0"
-	"C",
+	("39\xc2\xb0"
+	 "C"),
 	"15.300\xe2\x82\xab", "\xf0\x9f\x98\x80", "\xe2\x80\x9cM'\xc4\x90r\xe1\xba\xafk\xe2\x80\x9d" };
 
 START_TEST(text_in_normal_form_is_not_copied)
