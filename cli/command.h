@@ -27,5 +27,6 @@ struct err;
 /* Prints what went wrong (file, field, sentence) and returns EXIT_UNUSABLE. */
 int command_error(const char *file, const struct err *e);
 
+int command_benefit(int argc, char **argv);
 int command_claim(int argc, char **argv);
 int command_migrate(int argc, char **argv);

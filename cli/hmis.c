@@ -5,6 +5,7 @@
 #include "cli/command.h"
 
 static const struct command commands[] = {
+	{ "benefit", "who pays each line of the cases in a file", command_benefit },
 	{ "migrate", "bring a database to the state of the schema folder", command_migrate },
 	{ NULL, NULL, NULL },
 };

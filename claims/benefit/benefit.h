@@ -115,6 +115,7 @@ struct benefit_rate {
 /* Why a step of the computation happened, when no other row says so: benefit_reason.tsv. */
 struct benefit_reason {
 	struct benefit_rule rule;
+	int kind; /* which step, see internal.h */
 };
 
 struct benefit_rules {
