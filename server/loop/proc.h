@@ -33,7 +33,11 @@ struct proc {
 
 enum proc_flags {
 	PROC_LISTENS = 1, /* inherits the HTTP listeners of its index */
-	PROC_PRIVATE = 2 /* keeps its start-up user instead of server.user: it drops rights itself (signer) */
+	PROC_PRIVATE =
+	    2, /* keeps its start-up user instead of server.user: it drops rights itself (signer) */
+	PROC_SINGLE =
+	    4, /* at a reload the old process ends before the new one starts (it owns a path or a lock) */
+	PROC_LAST = 8 /* at a stop it ends after all others, which may need it until then (signer) */
 };
 
 struct proc_role {
@@ -54,10 +58,15 @@ struct proc_role {
  * one). */
 void proc_ready(struct proc *p);
 
-/* Rows end with .name == NULL (server/main.c). */
-int supervisor_run(const char *config_file, const struct proc_role *roles);
+/*
+ * Body of a child process, for the supervisor: signals, loop, heartbeat on status_fd, role->run. p holds
+ * role, index, config and listeners. Does not return.
+ */
+_Noreturn void proc_child(struct proc *p, const struct proc_role *role, int status_fd, int supervisor_pid);
+#define PROC_BEAT 'b'
+#define PROC_READY 'r'
 
-/* The roles, each in server/role/<name>.c */
+/* The roles, each in server/role/<name>.c, for the table in server/main.c. */
 int worker_run(struct proc *p);
 int jobs_run(struct proc *p);
 int signer_run(struct proc *p);

@@ -252,6 +252,8 @@ admit(struct http_request *q, size_t *body_bytes, void *arg)
 		*body_bytes = routes[i].body_bytes ? routes[i].body_bytes : *body_bytes;
 		return;
 	}
+	if (slice_starts(http_path(q), SLICE("/health/")))
+		return;
 	http_reply_slice(q, 404, JSON_TYPE, SLICE("{\"status\":404}"));
 }
 

@@ -1,0 +1,109 @@
+/* hmisd: the service. The table below says which processes it is made of. */
+#include <getopt.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/log.h"
+#include "server/role/supervisor.h"
+
+#define VERSION "0.1.0"
+#define DPKG_STATUS "/var/lib/dpkg/status"
+
+/* In starting order. A row is added by whoever writes server/role/<name>.c. */
+static const struct proc_role roles[] = {
+	{ NULL, 0, 0, NULL, NULL },
+};
+
+/*
+ * Debian's libevent 2.1.12-stable-8 without +deb12u1 lacks the fixes of CVE-2026-63379…63388, and its version
+ * string does not tell. hmisd uses only the event core of it; other programs of the machine may use more.
+ */
+static void
+warn_libevent(void)
+{
+	FILE *f = fopen(DPKG_STATUS, "re");
+	char line[512];
+	int of_libevent = 0;
+
+	while (f && fgets(line, sizeof(line), f)) {
+		if (strncmp(line, "Package: ", 9) == 0)
+			of_libevent = strncmp(line + 9, "libevent-", 9) == 0;
+		if (of_libevent && strcmp(line, "Version: 2.1.12-stable-8\n") == 0) {
+			log_event(
+			    LOG_WARN, "libevent", "version=2.1.12-stable-8 wanted=2.1.12-stable-8+deb12u1");
+			break;
+		}
+	}
+	if (f)
+		fclose(f);
+}
+
+static int
+check_config(const char *file)
+{
+	struct err e = { 0 };
+	struct config *c;
+
+	if (supervisor_check(file, roles, &c, &e) < 0) {
+		fprintf(stderr, "hmisd: %s: %s\n",
+		    e.field[0] ? e.field
+		    : file     ? file
+			       : "configuration",
+		    e.detail);
+		return 2;
+	}
+	config_free(c);
+	fputs("configuration good\n", stdout);
+	return 0;
+}
+
+static int
+usage(FILE *to, int code)
+{
+	fputs(
+	    "usage: hmisd [--config FILE]\n"
+	    "       hmisd [--config FILE] --check-config\n"
+	    "       hmisd --version\n"
+	    "Without FILE the defaults and HMIS_* variables hold; `hmis config --explain` lists the keys.\n",
+	    to);
+	return code;
+}
+
+int
+main(int argc, char **argv)
+{
+	static const struct option options[] = {
+		{ "config", required_argument, NULL, 'c' },
+		{ "check-config", no_argument, NULL, 'k' },
+		{ "version", no_argument, NULL, 'v' },
+		{ "help", no_argument, NULL, 'h' },
+		{ NULL, 0, NULL, 0 },
+	};
+	const char *file = NULL;
+	bool check = false;
+	int c;
+
+	while ((c = getopt_long(argc, argv, "c:", options, NULL)) != -1) {
+		switch (c) {
+		case 'c':
+			file = optarg;
+			break;
+		case 'k':
+			check = true;
+			break;
+		case 'v':
+			fputs("hmisd " VERSION "\n", stdout);
+			return 0;
+		case 'h':
+			return usage(stdout, 0);
+		default:
+			return usage(stderr, 2);
+		}
+	}
+	if (optind < argc)
+		return usage(stderr, 2);
+	if (check)
+		return check_config(file);
+	warn_libevent();
+	return supervisor_run(file, roles);
+}
