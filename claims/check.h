@@ -20,7 +20,8 @@ struct claim_check_options {
 	 * the default 8, 13, 14, 15, 16, 18 (benefit-rules.md §6, setting xml3_bv_rate_groups).
 	 */
 	uint32_t bv_rate_groups;
-	bool checkin; /* the document is a check-in file: XML0 instead of XML1 is required */
+	bool from_reader; /* types, lengths and missing tables were reported when the document was read */
+	bool checkin;     /* the document is a check-in file: XML0 instead of XML1 is required */
 };
 
 /* Adds findings to the list; options may be NULL. Pure: reads the document only. */

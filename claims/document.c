@@ -200,9 +200,9 @@ parse_date(struct slice s, bool birth, int64_t *ret)
 }
 
 static bool
-parse_number(const struct claim_field_info *info, struct slice s, int64_t *ret)
+parse_number(const struct claim_field_info *info, unsigned type, struct slice s, int64_t *ret)
 {
-	switch (info->type) {
+	switch (type) {
 	case CLAIM_DATE8:
 		return s.len == 8 && parse_date(s, info->is_birth, ret);
 	case CLAIM_DATE12:
@@ -226,7 +226,7 @@ claim_set(struct claim_document *d, struct claim_row *r, enum claim_field f, str
 		return 0;
 	}
 	int64_t value;
-	if (!parse_number(&claim_fields[f], s, &value)) {
+	if (!parse_number(&claim_fields[f], claim_fields[f].type, s, &value)) {
 		field_error(e, ERR_INPUT, f, "");
 		return err_set(e, ERR_INPUT, e ? e->field : NULL, "a value of the form %s is expected",
 		    claim_type_expected(f));
@@ -235,15 +235,24 @@ claim_set(struct claim_document *d, struct claim_row *r, enum claim_field f, str
 	return 0;
 }
 
-const char *
-claim_type_expected(enum claim_field f)
+bool
+claim_item_fits(enum claim_field f, struct slice item)
 {
 	const struct claim_field_info *info = &claim_fields[f];
-	switch (info->type) {
+	int64_t ignored;
+	if (info->item_type < CLAIM_INT)
+		return item.len > 0;
+	return parse_number(info, info->item_type, item, &ignored);
+}
+
+static const char *
+expected(unsigned type, unsigned scale)
+{
+	switch (type) {
 	case CLAIM_INT:
 		return "123";
 	case CLAIM_DECIMAL:
-		return info->scale == 3 ? "123.456" : "123.45";
+		return scale == 3 ? "123.456" : "123.45";
 	case CLAIM_DATE8:
 		return "yyyyMMdd";
 	case CLAIM_DATE12:
@@ -253,6 +262,18 @@ claim_type_expected(enum claim_field f)
 	default:
 		return "text";
 	}
+}
+
+const char *
+claim_type_expected(enum claim_field f)
+{
+	return expected(claim_fields[f].type, claim_fields[f].scale);
+}
+
+const char *
+claim_item_expected(enum claim_field f)
+{
+	return expected(claim_fields[f].item_type, claim_fields[f].scale);
 }
 
 void

@@ -127,6 +127,9 @@ int claim_set(
 /* The form claim_set takes for a field, the same in every language: "yyyyMMdd", "123.456"; "text" for texts.
  */
 const char *claim_type_expected(enum claim_field f);
+const char *claim_item_expected(enum claim_field f); /* the same for an item of a list */
+/* True when item may stand in the list field f: dates and numbers by their form, anything else not empty. */
+bool claim_item_fits(enum claim_field f, struct slice item);
 /* Keeps s (already clean UTF-8) as a raw value, for readers that report and do not lose. */
 void claim_set_raw(struct claim_document *d, struct claim_row *r, enum claim_field f, struct slice s);
 void claim_clear(struct claim_row *r, enum claim_field f);
