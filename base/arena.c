@@ -190,7 +190,7 @@ arena_printf(struct arena *a, const char *fmt, ...)
 	len = vsnprintf(NULL, 0, fmt, args);
 	va_end(args);
 	if (len < 0)
-		fatal("arena: format \"%s\"", fmt);
+		fatal("arena: a format that does not print");
 	char *text = arena_alloc(a, (size_t)len + 1);
 
 	va_start(args, fmt);

@@ -30,7 +30,7 @@ void *arena_array(struct arena *a, size_t count, size_t size);
 /* Copies; the zero-terminated result is arena-owned. */
 char *arena_text(struct arena *a, struct slice s);
 struct slice arena_slice(struct arena *a, struct slice s);
-char *arena_printf(struct arena *a, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+char *arena_printf(struct arena *a, const char *fmt, ...) __attribute__((format(printf, 2, 3), nonnull));
 /*
  * Makes room for one more element in a growing array held in an arena:
  *     *ARENA_PUSH(a, list->item, list->count, list->capacity) = value;

@@ -110,7 +110,7 @@ buf_addf(struct buf *b, const char *fmt, ...)
 	len = vsnprintf(NULL, 0, fmt, args);
 	va_end(args);
 	if (len < 0)
-		fatal("buffer: format \"%s\"", fmt);
+		fatal("buffer: a format that does not print");
 	if (!make_room(b, (size_t)len))
 		return;
 	va_start(args, fmt);
