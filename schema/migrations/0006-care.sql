@@ -36,6 +36,8 @@ create table care.visit (
     closed_on date generated always as (sys.business_date(closed_at)) stored,
     settled_at timestamptz,
     coverage_state text not null default 'not_needed',
+    given_level sys.percent,
+    exempt_at timestamptz,
     is_priced boolean not null default true,
     pricing_version int not null default 0,
     version int not null default 1,
@@ -92,6 +94,8 @@ comment on column care.visit.closed_at is 'When closed';
 comment on column care.visit.closed_on is 'Business day of closing';
 comment on column care.visit.settled_at is 'NGAY_TTOAN';
 comment on column care.visit.coverage_state is 'not_needed, not_checked, ok, rejected';
+comment on column care.visit.given_level is 'MUC_HUONG decided by hand, for object codes whose rule says manual';
+comment on column care.visit.exempt_at is 'NGAY_MIEN_CCT when the co-payment limit of the year was reached in this visit';
 comment on column care.visit.is_priced is 'The shares of all charges are up to date';
 comment on column care.visit.pricing_version is 'Raised by each change that can move money';
 comment on column care.visit.version is 'Row version for If-Match';
@@ -165,6 +169,7 @@ create table care.movement (
     bed_id bigint,
     during tstzrange not null,
     shared_by int not null default 1,
+    is_stretcher boolean not null default false,
     constraint movement_pkey primary key (tenant_id, movement_id),
     constraint movement_during_check check (not isempty(during) and lower(during) is not null),
     constraint movement_shared_by_check check (shared_by between 1 and 3),
@@ -187,6 +192,7 @@ comment on column care.movement.room_id is 'Room';
 comment on column care.movement.bed_id is 'Bed';
 comment on column care.movement.during is 'From entering to leaving';
 comment on column care.movement.shared_by is 'Persons in the bed: 1, 2, 3';
+comment on column care.movement.is_stretcher is 'Stretcher or folding bed';
 create index movement_visit_idx on care.movement (tenant_id, visit_id);
 create index movement_department_idx on care.movement (tenant_id, department_id);
 create index movement_facility_idx on care.movement (tenant_id, facility_id);
@@ -276,6 +282,7 @@ create table care.service_order (
     facility_id bigint not null,
     service_order_id bigint not null default (sys.node() << 40) + nextval('care.service_order_seq'),
     visit_id bigint not null,
+    local_code text not null,
     service_code text not null,
     quantity sys.quantity not null default 1,
     department_id bigint not null,
@@ -287,6 +294,8 @@ create table care.service_order (
     performed_at timestamptz,
     result_at timestamptz,
     rate_service sys.percent,
+    operation_no int,
+    war_wound boolean not null default false,
     anaesthesia_code text,
     note sys.line_text,
     cancel_reason sys.line_text,
@@ -294,6 +303,7 @@ create table care.service_order (
     constraint service_order_pkey primary key (tenant_id, service_order_id),
     constraint service_order_status_check check (status in ('ordered', 'accepted', 'done', 'cancelled')),
     constraint service_order_quantity_check check (quantity > 0),
+    constraint service_order_operation_check check (operation_no between 1 and 99),
     constraint service_order_times_check check (performed_at >= ordered_at and result_at >= performed_at),
     constraint service_order_done_check check (status <> 'done' or performed_at is not null),
     constraint service_order_visit_fkey foreign key (tenant_id, visit_id) references care.visit,
@@ -307,7 +317,8 @@ comment on column care.service_order.tenant_id is 'Tenant';
 comment on column care.service_order.facility_id is 'Facility';
 comment on column care.service_order.service_order_id is 'Id';
 comment on column care.service_order.visit_id is 'Visit';
-comment on column care.service_order.service_code is 'MA_DICH_VU';
+comment on column care.service_order.local_code is 'Code in ref.local_service';
+comment on column care.service_order.service_code is 'MA_DICH_VU of that code on the day of the order';
 comment on column care.service_order.quantity is 'How many';
 comment on column care.service_order.department_id is 'Department that orders';
 comment on column care.service_order.ordered_by_id is 'Practitioner who orders';
@@ -318,6 +329,8 @@ comment on column care.service_order.machine_id is 'Machine used';
 comment on column care.service_order.performed_at is 'NGAY_TH_YL';
 comment on column care.service_order.result_at is 'NGAY_KQ';
 comment on column care.service_order.rate_service is 'TYLE_TT_DV given by hand (second operation and the like), null = by rule';
+comment on column care.service_order.operation_no is 'Orders done in one operation share a number; null = by itself';
+comment on column care.service_order.war_wound is 'VET_THUONG_TP';
 comment on column care.service_order.anaesthesia_code is 'PP_VO_CAM';
 comment on column care.service_order.note is 'Clinical information for the performer';
 comment on column care.service_order.cancel_reason is 'Why cancelled';
@@ -452,6 +465,7 @@ create table care.prescription_line (
     quantity sys.quantity not null,
     route_code text,
     usage_text sys.line_text,
+    war_wound boolean not null default false,
     constraint prescription_line_pkey primary key (tenant_id, prescription_line_id),
     constraint prescription_line_dose_check check (dose > 0),
     constraint prescription_line_times_check check (times_per_day between 1 and 24),
@@ -472,6 +486,7 @@ comment on column care.prescription_line.days is 'Days';
 comment on column care.prescription_line.quantity is 'Units in all';
 comment on column care.prescription_line.route_code is 'DUONG_DUNG when not the drug''s own';
 comment on column care.prescription_line.usage_text is 'CACH_DUNG';
+comment on column care.prescription_line.war_wound is 'VET_THUONG_TP';
 create index prescription_line_prescription_idx on care.prescription_line (tenant_id, prescription_id);
 
 create sequence care.supply_use_seq;
@@ -487,6 +502,8 @@ create table care.supply_use (
     department_id bigint not null,
     used_by_id bigint not null,
     used_at timestamptz not null default now(),
+    is_void boolean not null default false,
+    war_wound boolean not null default false,
     constraint supply_use_pkey primary key (tenant_id, supply_use_id),
     constraint supply_use_quantity_check check (quantity > 0),
     constraint supply_use_package_check check (package_code ~ '^G[0-9]{1,2}$'),
@@ -508,6 +525,8 @@ comment on column care.supply_use.package_code is 'GOI_VTYT G1, G2 …';
 comment on column care.supply_use.department_id is 'Department';
 comment on column care.supply_use.used_by_id is 'Practitioner';
 comment on column care.supply_use.used_at is 'When';
+comment on column care.supply_use.is_void is 'Entered by mistake';
+comment on column care.supply_use.war_wound is 'VET_THUONG_TP';
 create index supply_use_visit_idx on care.supply_use (tenant_id, visit_id);
 
 insert into sys.transition (machine, from_state, to_state, needs_reason) values

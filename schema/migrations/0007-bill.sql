@@ -31,6 +31,7 @@ create table bill.charge (
     quantity sys.quantity not null,
     price_hospital sys.price not null,
     price_insurance sys.price not null,
+    price_ceiling sys.price,
     price_applied sys.price not null,
     rate_service sys.percent,
     rate_service_applied sys.percent not null default 100,
@@ -93,7 +94,7 @@ comment on column bill.charge.visit_id is 'Visit';
 comment on column bill.charge.claim_table is '2 drugs, 3 services and supplies';
 comment on column bill.charge.source_kind is 'order, prescription_line, supply_use, bed_day';
 comment on column bill.charge.source_id is 'Row that caused it';
-comment on column bill.charge.split_no is '0, or 1, 2 … when the engine split the line';
+comment on column bill.charge.split_no is 'Tens: line of its source (bed days have several); units: 0, or 1 and 2 when the engine split the line at the year limit';
 comment on column bill.charge.coverage_id is 'Card in force at the time of the line';
 comment on column bill.charge.item_code is 'MA_THUOC, MA_DICH_VU or MA_VAT_TU';
 comment on column bill.charge.service_code is 'MA_DICH_VU of a supply or drug used inside a service';
@@ -113,7 +114,8 @@ comment on column bill.charge.reused is 'TAI_SU_DUNG';
 comment on column bill.charge.scope_code is 'PHAM_VI';
 comment on column bill.charge.quantity is 'SO_LUONG';
 comment on column bill.charge.price_hospital is 'DON_GIA, DON_GIA_BV';
-comment on column bill.charge.price_insurance is 'DON_GIA_BH before any package ceiling';
+comment on column bill.charge.price_insurance is 'DON_GIA_BH before ceilings';
+comment on column bill.charge.price_ceiling is 'Most the fund pays per unit by the list; null = no ceiling';
 comment on column bill.charge.price_applied is 'DON_GIA_BH as applied';
 comment on column bill.charge.rate_service is 'TYLE_TT_DV given by hand; null = by rule';
 comment on column bill.charge.rate_service_applied is 'TYLE_TT_DV as applied';

@@ -1,0 +1,166 @@
+-- What all functions behind routes share: form of bodies, problems, the record of reads.
+set local role hmis_owner;
+
+grant select on api.field to hmis_worker, hmis_jobs;
+
+create or replace function api.fail(http int, code text, errors jsonb default null) returns void
+    language plpgsql as $$
+begin
+    raise exception using errcode = 'HM' || http, message = code, detail = coalesce(errors::text, '');
+end
+$$;
+comment on function api.fail is 'Ends the request with a problem: HTTP status, code of problems.tsv, list of {pointer, code, detail}';
+
+create or replace function api.error(pointer text, code text, detail text default null) returns jsonb
+    language sql immutable
+    return case when detail is null then jsonb_build_object('pointer', pointer, 'code', code)
+        else jsonb_build_object('pointer', pointer, 'code', code, 'detail', detail) end;
+comment on function api.error is 'One element of a problem''s errors';
+
+create or replace function api.is_date(t text) returns boolean
+    language sql immutable parallel safe
+    return case when t ~ '^(18|19|20|21)[0-9]{2}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])$'
+        then substr(t, 9, 2)::int <= case substr(t, 6, 2) when '02' then
+            case when substr(t, 1, 4)::int % 4 = 0 and (substr(t, 1, 4)::int % 100 <> 0 or substr(t, 1, 4)::int % 400 = 0)
+                then 29 else 28 end
+            when '04' then 30 when '06' then 30 when '09' then 30 when '11' then 30 else 31 end
+        else false end;
+comment on function api.is_date is 'A day that exists, yyyy-MM-dd, years 1800 to 2199';
+
+create or replace function api.is_time(t text) returns boolean
+    language sql immutable parallel safe
+    return t ~ '^.{10}T([01][0-9]|2[0-3]):[0-5][0-9](:[0-5][0-9](\.[0-9]{1,6})?)?(Z|[+-](0[0-9]|1[0-4]):[0-5][0-9])$'
+        and api.is_date(left(t, 10));
+comment on function api.is_time is 'An RFC 3339 instant';
+
+-- What is wrong with one value, or null. The caller knows that the member is there and not null.
+create or replace function api.value_fault(f api.field, v jsonb) returns text
+    language plpgsql immutable as $$
+declare
+    t text;
+    n numeric;
+begin
+    case f.kind
+    when 'text', 'code', 'date', 'time', 'choice' then
+        if jsonb_typeof(v) <> 'string' then
+            return 'type';
+        end if;
+        t := v #>> '{}';
+        case f.kind
+        when 'choice' then
+            return case when t = any (f.choices) then null else 'choice' end;
+        when 'text' then
+            return case when length(t) < coalesce(f.low, 0) then 'short'
+                when length(t) > coalesce(f.high, 4000) then 'long'
+                when t ~ '[\u0001-\u0008\u000b\u000c\u000e-\u001f\u007f]' then 'control'
+                when btrim(t) = '' and coalesce(f.low, 0) > 0 then 'blank' end;
+        when 'code' then
+            return case when t ~ '^[A-Za-z0-9._-]{1,64}$' and length(t) <= coalesce(f.high, 64) then null else 'code' end;
+        when 'date' then
+            return case when api.is_date(t) then null else 'date' end;
+        else
+            return case when api.is_time(t) then null else 'time' end;
+        end case;
+    when 'id', 'int', 'number' then
+        if jsonb_typeof(v) <> 'number' then
+            return 'type';
+        end if;
+        n := v::numeric;
+        if f.kind = 'id' then
+            return case when n = trunc(n) and n between 1 and 9007199254740991 then null else 'id' end;
+        elsif f.kind = 'int' and n <> trunc(n) or n <> round(n, 3) then
+            return 'decimals';
+        end if;
+        return case when n < f.low or n > f.high then 'range' end;
+    when 'bool' then
+        return case when jsonb_typeof(v) = 'boolean' then null else 'type' end;
+    when 'ids' then
+        if jsonb_typeof(v) <> 'array' then
+            return 'type';
+        elsif jsonb_array_length(v) > coalesce(f.high, 20) then
+            return 'long';
+        end if;
+        return (select 'id' from jsonb_array_elements(v) e
+            where case when jsonb_typeof(e) = 'number' then e::numeric <> trunc(e::numeric)
+                or e::numeric not between 1 and 9007199254740991 else true end limit 1);
+    else
+        if jsonb_typeof(v) <> 'array' then
+            return 'type';
+        end if;
+        return case when jsonb_array_length(v) > coalesce(f.high, 200) then 'long'
+            when jsonb_array_length(v) < coalesce(f.low, 0) then 'short' end;
+    end case;
+end
+$$;
+comment on function api.value_fault is 'Why a value does not fit its field: type, short, long, blank, control, choice, code, date, time, id, decimals, range; null when it fits';
+
+create or replace function api.check_body(shape text, body jsonb, base text default '') returns jsonb
+    language plpgsql stable as $$
+declare
+    bad jsonb;
+begin
+    if jsonb_typeof(body) <> 'object' then
+        return jsonb_build_array(api.error(base, 'type', 'object'));
+    end if;
+    with recursive node (shape, base, value) as (
+        select check_body.shape, check_body.base, check_body.body
+        union all
+        select f.items, n.base || '/' || f.name || '/' || (e.no - 1), e.value
+        from node n
+        join api.field f on f.shape = n.shape and f.kind = 'list'
+        cross join lateral jsonb_array_elements(case jsonb_typeof(n.value -> f.name) when 'array' then n.value -> f.name else '[]' end)
+            with ordinality e (value, no)
+        where jsonb_typeof(n.value) = 'object'
+    )
+    select jsonb_agg(api.error(x.pointer, x.code, x.detail) order by x.pointer) into bad
+    from (
+        select n.base || '/' || f.name as pointer,
+            case when coalesce(n.value -> f.name, 'null') = 'null' then 'required' else api.value_fault(f, n.value -> f.name) end as code,
+            case f.kind when 'choice' then array_to_string(f.choices, ', ')
+                when 'int' then concat_ws(' .. ', f.low, f.high) when 'number' then concat_ws(' .. ', f.low, f.high) end as detail
+        from node n join api.field f on f.shape = n.shape
+        where jsonb_typeof(n.value) = 'object' and (f.required or coalesce(n.value -> f.name, 'null') <> 'null')
+        union all
+        select n.base || '/' || m.name, 'unknown', null
+        from node n cross join lateral jsonb_object_keys(case jsonb_typeof(n.value) when 'object' then n.value else '{}' end) m (name)
+        where not exists (select from api.field f where f.shape = n.shape and f.name = m.name)
+        union all
+        select n.base, 'type', 'object' from node n where jsonb_typeof(n.value) <> 'object'
+    ) x
+    where x.code is not null;
+    return bad;
+end
+$$;
+comment on function api.check_body is 'Everything in a body that its shape (api.field) does not allow, as errors with JSON pointers; null when it fits';
+
+create or replace function api.need_body(shape text, body jsonb) returns void
+    language plpgsql stable as $$
+declare
+    bad jsonb := api.check_body(shape, body);
+begin
+    if bad is not null then
+        perform api.fail(422, 'body.invalid', bad);
+    end if;
+end
+$$;
+comment on function api.need_body is 'Ends the request with 422 and all faults when the body does not fit its shape';
+
+create or replace function api.saw(tenant bigint, facility bigint, patient bigint, what text) returns void
+    language plpgsql security definer set search_path = pg_catalog as $$
+begin
+    insert into audit.access (tenant_id, facility_id, user_id, request_id, patient_id, what)
+    values (tenant, facility, sys.user_id(), sys.request_id(), patient, what);
+end
+$$;
+comment on function api.saw is 'Records that the caller read a patient''s record';
+
+create or replace function api.cursor_id(cursor text) returns bigint
+    language plpgsql immutable as $$
+begin
+    if cursor is not null and cursor !~ '^[0-9]{1,16}$' then
+        perform api.fail(400, 'cursor.invalid', jsonb_build_array(api.error('?cursor', 'cursor')));
+    end if;
+    return cursor::bigint;
+end
+$$;
+comment on function api.cursor_id is 'The id in a page cursor, null for the first page';

@@ -1,0 +1,439 @@
+-- Where money is born: catalogue and price of the day, charges, pricing, the bill. Payments are in api_payment.sql.
+set local role hmis_owner;
+
+-- The row of a centre's list that holds for a facility on a day: one of the facility beats one of the tenant. These
+-- four are plain SQL so that the planner puts them into the statements that use them.
+create or replace function bill.service_on(tenant bigint, facility bigint, wanted text, day date) returns setof ref.local_service
+    language sql stable as $$
+    select s.* from ref.local_service s
+    where s.tenant_id = tenant and s.code = wanted and (s.facility_id is null or s.facility_id = facility) and s.valid @> day
+    order by s.facility_id nulls last limit 1 $$;
+comment on function bill.service_on is 'Service of the centre''s list by its own code, on a day';
+
+create or replace function bill.drug_on(tenant bigint, facility bigint, wanted text, day date) returns setof ref.local_drug
+    language sql stable as $$
+    select s.* from ref.local_drug s
+    where s.tenant_id = tenant and s.code = wanted and (s.facility_id is null or s.facility_id = facility) and s.valid @> day
+    order by s.facility_id nulls last limit 1 $$;
+comment on function bill.drug_on is 'Drug of the centre''s list by its own code, on a day';
+
+create or replace function bill.supply_on(tenant bigint, facility bigint, wanted text, day date) returns setof ref.local_supply
+    language sql stable as $$
+    select s.* from ref.local_supply s
+    where s.tenant_id = tenant and s.code = wanted and (s.facility_id is null or s.facility_id = facility) and s.valid @> day
+    order by s.facility_id nulls last limit 1 $$;
+comment on function bill.supply_on is 'Supply of the centre''s list by its own code, on a day';
+
+create or replace function bill.price_on(tenant bigint, facility bigint, kind text, wanted text, payer text, day date)
+    returns setof ref.item_price
+    language sql stable as $$
+    select p.* from ref.item_price p
+    where p.tenant_id = tenant and p.item_kind = kind and p.item_code = wanted
+        and (p.facility_id is null or p.facility_id = facility) and p.valid @> day
+        and (p.object in (payer, '*') or (payer = 'foreign' and p.object = 'fee'))
+    order by p.facility_id nulls last, case p.object when payer then 0 when '*' then 2 else 1 end limit 1 $$;
+comment on function bill.price_on is 'Price of an item for a payer (bhyt, fee, foreign) on a day: the facility''s before the tenant''s, the payer''s before everyone''s';
+
+create or replace function bill.payer(v care.visit) returns text
+    language plpgsql stable as $$
+begin
+    if v.coverage_id is not null then
+        return 'bhyt';
+    end if;
+    return (select case when p.nationality_code = '000' then 'fee' else 'foreign' end from reg.patient p
+        where p.tenant_id = v.tenant_id and p.patient_id = v.patient_id);
+end
+$$;
+comment on function bill.payer is 'Whose prices apply to a visit';
+
+-- Card in force at the time of a line: the patient's card of that day; else the visit's (the engine knows the
+-- days of grace after its end).
+create or replace function bill.card_on(tenant bigint, patient bigint, visit_card bigint, day date)
+    returns table (coverage_id bigint) language sql stable as $$
+    select coalesce((select c.coverage_id from reg.coverage c where c.tenant_id = tenant and c.patient_id = patient
+        and not c.is_void and c.valid @> day limit 1), visit_card) where visit_card is not null $$;
+comment on function bill.card_on is 'Card in force on a day of a stay; no row for an uninsured visit';
+
+-- A charge is written with everything paid by the patient, which always satisfies the identity; the
+-- benefit engine sets the shares right after (bill_inputs, bill_store).
+create or replace function bill.charge_orders(v care.visit, ids bigint[]) returns void
+    language plpgsql as $$
+declare
+    payer text := bill.payer(v);
+    wanted int := cardinality(ids);
+    made int;
+begin
+    insert into bill.charge (tenant_id, facility_id, visit_id, claim_table, source_kind, source_id, coverage_id, item_code, item_name,
+        group_code, unit, scope_code, quantity, price_hospital, price_insurance, price_applied, rate_service, rate_insurance,
+        amount_hospital, amount_insurance, benefit_level, fund_share, copay_share, self_share, other_share, war_wound, department_id,
+        practitioner_codes, performer_codes, machine_code, anaesthesia_code, procedure_codes, ordered_at, performed_at, result_at)
+    select o.tenant_id, o.facility_id, o.visit_id, 3, 'order', o.service_order_id, k.coverage_id, s.service_code, s.name_vi,
+        s.cost_group::int, s.unit_vi, s.benefit_scope, o.quantity, p.price_hospital, coalesce(p.price_bhyt, p.price_hospital),
+        coalesce(p.price_bhyt, p.price_hospital), o.rate_service, s.payment_ratio, round(o.quantity * p.price_hospital, 2), 0, 0, 0, 0,
+        round(o.quantity * p.price_hospital, 2), 0, o.war_wound, o.department_id, array[st.code],
+        coalesce((select array_agg(w.code order by u.no) from unnest(o.performer_ids) with ordinality u (id, no)
+            join org.staff w on w.tenant_id = o.tenant_id and w.staff_id = u.id), '{}'),
+        (select m.code from org.machine m where m.tenant_id = o.tenant_id and m.machine_id = o.machine_id), o.anaesthesia_code,
+        coalesce((select array_agg(x.icd9_code order by x.icd9_code) from ref.service_icd9 x
+            where x.service_code = s.service_code and s.cost_group in ('8', '18')), '{}'),
+        o.ordered_at, o.performed_at, o.result_at
+    from care.service_order o
+    join org.staff st on st.tenant_id = o.tenant_id and st.staff_id = o.ordered_by_id
+    cross join lateral bill.service_on(o.tenant_id, o.facility_id, o.local_code, sys.business_date(o.ordered_at)) s
+    cross join lateral bill.price_on(o.tenant_id, o.facility_id, 'service', o.local_code, payer, sys.business_date(o.ordered_at)) p
+    left join lateral bill.card_on(o.tenant_id, v.patient_id, v.coverage_id, sys.business_date(o.ordered_at)) k on true
+    where o.tenant_id = v.tenant_id and o.service_order_id = any (ids);
+    get diagnostics made = row_count;
+    if made <> wanted then
+        perform api.fail(422, 'charge.no_price', jsonb_build_array(api.error('/code', 'no_price')));
+    end if;
+    perform bill.note_first_cost(v);
+end
+$$;
+comment on function bill.charge_orders is 'Charges orders that were done';
+
+create or replace function bill.charge_prescriptions(v care.visit, ids bigint[]) returns void
+    language plpgsql as $$
+declare
+    payer text := bill.payer(v);
+begin
+    insert into bill.charge (tenant_id, facility_id, visit_id, claim_table, source_kind, source_id, coverage_id, item_code, item_name,
+        group_code, unit, strength, route_code, form, dose_text, usage_text, registration_no, tender, scope_code, quantity,
+        price_hospital, price_insurance, price_applied, rate_insurance, amount_hospital, amount_insurance, benefit_level, fund_share,
+        copay_share, self_share, other_share, paid_source, war_wound, department_id, practitioner_codes, ordered_at, performed_at)
+    select h.tenant_id, h.facility_id, h.visit_id, 2, 'prescription_line', l.prescription_line_id, k.coverage_id, g.drug_code, g.name_vi,
+        g.cost_group::int, g.unit_vi, g.strength, coalesce(l.route_code, g.route_code), g.form_vi,
+        trim_scale(l.dose) || ' ' || g.unit_vi || '/lần * ' || l.times_per_day || ' lần/ngày * ' || l.days || ' ngày',
+        l.usage_text, g.registration_no, g.tender, g.benefit_scope, l.quantity, p.price_hospital, p.price_hospital, p.price_hospital,
+        g.payment_ratio, round(l.quantity * p.price_hospital, 2), 0, 0, 0, 0, round(l.quantity * p.price_hospital, 2), 0, g.fund_source,
+        l.war_wound, h.department_id, array[st.code], h.prescribed_at, h.dispensed_at
+    from care.prescription h
+    join care.prescription_line l on l.tenant_id = h.tenant_id and l.prescription_id = h.prescription_id
+    join org.staff st on st.tenant_id = h.tenant_id and st.staff_id = h.prescribed_by_id
+    cross join lateral bill.drug_on(h.tenant_id, h.facility_id, l.local_code, sys.business_date(h.prescribed_at)) g
+    cross join lateral bill.price_on(h.tenant_id, h.facility_id, 'drug', l.local_code, payer, sys.business_date(h.prescribed_at)) p
+    left join lateral bill.card_on(h.tenant_id, v.patient_id, v.coverage_id, sys.business_date(h.prescribed_at)) k on true
+    where h.tenant_id = v.tenant_id and h.prescription_id = any (ids);
+    perform bill.note_first_cost(v);
+end
+$$;
+comment on function bill.charge_prescriptions is 'Charges the lines of prescriptions just written';
+
+create or replace function bill.charge_supplies(v care.visit, ids bigint[]) returns void
+    language plpgsql as $$
+declare
+    payer text := bill.payer(v);
+begin
+    insert into bill.charge (tenant_id, facility_id, visit_id, claim_table, source_kind, source_id, coverage_id, item_code, service_code,
+        item_name, group_code, package_code, unit, tender, model_no, reused, scope_code, quantity, price_hospital, price_insurance,
+        price_ceiling, price_applied, rate_insurance, amount_hospital, amount_insurance, benefit_level, fund_share, copay_share, self_share,
+        other_share, war_wound, department_id, practitioner_codes, ordered_at, performed_at)
+    select u.tenant_id, u.facility_id, u.visit_id, 3, 'supply_use', u.supply_use_id, k.coverage_id, g.supply_code, o.service_code,
+        g.name_vi, g.cost_group::int, u.package_code, g.unit_vi, g.tender, nullif(g.product_code, ''), g.uses > 1, g.benefit_scope,
+        u.quantity, p.price_hospital, coalesce(p.price_bhyt, p.price_hospital), g.price_ceiling,
+        coalesce(p.price_bhyt, p.price_hospital), g.payment_ratio,
+        round(u.quantity * p.price_hospital, 2), 0, 0, 0, 0, round(u.quantity * p.price_hospital, 2), 0, u.war_wound, u.department_id,
+        array[st.code], u.used_at, u.used_at
+    from care.supply_use u
+    join org.staff st on st.tenant_id = u.tenant_id and st.staff_id = u.used_by_id
+    left join care.service_order o on o.tenant_id = u.tenant_id and o.service_order_id = u.service_order_id
+    cross join lateral bill.supply_on(u.tenant_id, u.facility_id, u.local_code, sys.business_date(u.used_at)) g
+    cross join lateral bill.price_on(u.tenant_id, u.facility_id, 'supply', u.local_code, payer, sys.business_date(u.used_at)) p
+    left join lateral bill.card_on(u.tenant_id, v.patient_id, v.coverage_id, sys.business_date(u.used_at)) k on true
+    where u.tenant_id = v.tenant_id and u.supply_use_id = any (ids);
+    perform bill.note_first_cost(v);
+end
+$$;
+comment on function bill.charge_supplies is 'Charges supplies just used';
+
+-- The fund wants to know of a visit when its first cost is made (XML0): queued in the same transaction.
+create or replace function bill.note_first_cost(v care.visit) returns void
+    language plpgsql as $$
+declare
+    made bigint;
+begin
+    if v.coverage_id is null then
+        return;
+    end if;
+    insert into claim.check_in (tenant_id, facility_id, visit_id, occasion, charge_id)
+    select c.tenant_id, c.facility_id, c.visit_id, 'first_cost', c.charge_id from bill.charge c
+    where c.tenant_id = v.tenant_id and c.visit_id = v.visit_id and not c.is_void
+    order by c.charge_id limit 1
+    on conflict (tenant_id, visit_id, occasion) do nothing
+    returning check_in_id into made;
+    if made is not null then
+        insert into job.queue (tenant_id, facility_id, kind, dedup_key, payload, created_by, request_id)
+        values (v.tenant_id, v.facility_id, 'check_in_send', made::text, jsonb_build_object('check_in_id', made), sys.user_id(),
+            sys.request_id());
+    end if;
+end
+$$;
+comment on function bill.note_first_cost is 'Queues the check-in of an insured visit when it has its first cost';
+
+-- Pricing -------------------------------------------------------------------------------------------------------
+
+create or replace function bill.copay_paid(v care.visit, out paid numeric, out paid_before_change numeric)
+    language plpgsql as $$
+declare
+    year_on date := date_trunc('year', sys.business_date(v.arrived_at))::date;
+    changed_on date := (select max(p.effective_from) from ref.benefit_parameter p where p.key = 'base_salary'
+        and p.effective_from > year_on and p.effective_from <= sys.business_date(v.arrived_at));
+    scope text := current_setting('hmis.facilities');
+begin
+    -- the year limit counts at every facility of the tenant, whatever the caller may see: only sums leave here
+    perform set_config('hmis.facilities', (select array_agg(f.facility_id)::text from org.facility f
+        where f.tenant_id = v.tenant_id), true);
+    select coalesce(sum(c.copay_share), 0), coalesce(sum(c.copay_share) filter (where x.arrived_on < changed_on), 0)
+    into paid, paid_before_change
+    from care.visit x join bill.charge c on c.tenant_id = x.tenant_id and c.visit_id = x.visit_id and not c.is_void
+    where x.tenant_id = v.tenant_id and x.patient_id = v.patient_id and x.visit_id <> v.visit_id
+        and x.arrived_at >= year_on::timestamp at time zone 'Asia/Ho_Chi_Minh' and x.arrived_at < v.arrived_at
+        and not exists (select from ref.benefit_route_factor f where f.code = x.object_code and f.mode = 'factor'
+            and f.value::numeric < 100 and x.arrived_on between f.effective_from and coalesce(f.effective_to, 'infinity')
+            and f.setting in ('*', case when care.is_inpatient(x.kind_code, x.arrived_on) then 'inpatient' else 'outpatient' end));
+    perform set_config('hmis.facilities', scope, true);
+    select paid + k.paid_copay, paid_before_change + case when changed_on is null then 0 else k.paid_copay end
+    into paid, paid_before_change
+    from (values (1)) one (x) left join lateral (select sum(k.paid_copay) as paid_copay from reg.coverage k
+        where k.tenant_id = v.tenant_id and k.coverage_id = v.coverage_id and k.paid_copay_year = extract(year from year_on)) a on true
+        cross join lateral (select coalesce(a.paid_copay, 0) as paid_copay) k;
+end
+$$;
+comment on function bill.copay_paid is 'Right-route co-payment of the patient since 1 January before this visit, and the part of it before the base salary changed';
+
+-- One visit as the benefit engine wants it (server/app/bill/pricing_json.c reads it). Parts of a line that was
+-- split are one line again; `v` is the pricing_version the answer is for.
+create or replace function bill.inputs(id bigint) returns json
+    language plpgsql as $$
+declare
+    v care.visit;
+    k reg.coverage;
+    paid record;
+begin
+    select * into v from care.visit x where x.tenant_id = sys.tenant() and x.visit_id = id;
+    if not found then
+        return null;
+    end if;
+    select * into k from reg.coverage c where c.tenant_id = v.tenant_id and c.coverage_id = v.coverage_id;
+    if k.five_year_on <= coalesce(sys.business_date(v.discharged_at), sys.business_date(now())) then
+        select * into paid from bill.copay_paid(v);
+    else
+        select 0 as paid, 0 as paid_before_change into paid;
+    end if;
+    return (select row_to_json(x) from (select v.visit_id as id, v.pricing_version as v, v.is_priced as priced,
+        (select b.version from ref.benefit_version b) as rules,
+        extract(epoch from v.arrived_at)::bigint as admitted,
+        case when k.coverage_id is null then '9' else v.object_code end as object, v.kind_code as care,
+        (select case f.kind when 'station' then 'station' else f.level end from org.facility f
+            where f.tenant_id = v.tenant_id and f.facility_id = v.facility_id) as facility,
+        extract(epoch from k.exempt_at)::bigint as exempt, k.five_year_on as five_years, paid.paid, paid.paid_before_change as paid_before,
+        v.given_level as level,
+        (select json_agg(json_build_array(c.object_group, c.benefit_digit, lower(c.valid), upper(c.valid) - 1))
+            from reg.coverage c where c.tenant_id = v.tenant_id and c.patient_id = k.patient_id and not c.is_void
+                and (c.coverage_id = k.coverage_id or c.valid && daterange(sys.business_date(v.arrived_at),
+                    sys.business_date(coalesce(v.discharged_at, now())), '[]'))) as cards,
+        (select json_agg(row_to_json(l) order by l.at, l.id) from (
+            select min(c.charge_id) as id, max(c.claim_table) as t, max(c.group_code) as g, max(c.scope_code) as s,
+                extract(epoch from max(c.ordered_at))::bigint as at, sum(c.quantity) as q, max(c.price_hospital) as ph,
+                max(c.price_insurance) as pf, max(c.price_ceiling) as pc, max(c.rate_service) as rs, max(c.rate_insurance) as ri,
+                bool_or(c.war_wound) as w, max(c.payment_method) as m, max(c.package_code) as pk, max(c.other_mode) as om,
+                sum(c.other_state) as o1, sum(c.other_foreign) as o2, sum(c.other_domestic) as o3, sum(c.other_rest) as o4,
+                max(o.operation_no) as op, max(o.performer_ids[1] & 2147483647) as team
+            from bill.charge c
+            left join care.service_order o on o.tenant_id = c.tenant_id and c.source_kind = 'order' and o.service_order_id = c.source_id
+            where c.tenant_id = v.tenant_id and c.visit_id = v.visit_id and not c.is_void and c.source_kind <> 'bed_day'
+            group by c.source_kind, c.source_id, c.split_no / 10) l) as lines,
+        case when v.discharged_at is not null and care.is_inpatient(v.kind_code, v.arrived_on) then json_build_object(
+            'from', extract(epoch from coalesce(v.admitted_at, v.arrived_at))::bigint,
+            'to', extract(epoch from v.discharged_at)::bigint,
+            'ending', case when v.result_code in ('5', '8') then 'death'
+                when v.result_code = '6' or v.result_code = '4' and v.outcome_code = '4' then 'worse_taken_home'
+                when v.outcome_code in ('2', '5') and v.result_code in ('3', '4') then 'transfer_up'
+                when v.outcome_code in ('2', '5') then 'transfer_continued' else 'recovered' end,
+            'moves', (select json_agg(row_to_json(m) order by m.a) from (
+                select m.movement_id as id, extract(epoch from lower(m.during))::bigint as a,
+                    extract(epoch from coalesce(upper(m.during), v.discharged_at))::bigint as b, m.department_id as ward,
+                    m.shared_by as sharers, m.is_stretcher as stretcher, s.cost_group as g, s.benefit_scope as s,
+                    s.payment_ratio as ri, p.price_hospital as ph, coalesce(p.price_bhyt, p.price_hospital) as pf
+                from care.movement m
+                left join org.bed b on b.tenant_id = m.tenant_id and b.bed_id = m.bed_id
+                left join lateral bill.service_on(m.tenant_id, m.facility_id, b.service_code, sys.business_date(lower(m.during))) s on true
+                left join lateral bill.price_on(m.tenant_id, m.facility_id, 'service', b.service_code, bill.payer(v),
+                    sys.business_date(lower(m.during))) p on true
+                where m.tenant_id = v.tenant_id and m.visit_id = v.visit_id) m)) end as stay
+        ) x);
+end
+$$;
+comment on function bill.inputs is 'What the benefit engine needs to know of a visit; null when the visit does not exist for the caller';
+
+-- Writes what the engine answered for pricing_version; false when the visit has changed since (price again).
+-- shares: c charge id (the line''s first) or m movement and n line of its bed days; p part 0, 1, 2; the rest as bill.charge.
+create or replace function bill.store(id bigint, seen int, exempt_at timestamptz, shares jsonb) returns boolean
+    language plpgsql as $$
+declare
+    v care.visit;
+begin
+    select * into v from care.visit x where x.tenant_id = sys.tenant() and x.visit_id = id for no key update;
+    if not found or v.pricing_version <> seen or v.status = 'closed' then
+        return found and v.status = 'closed' and v.is_priced;
+    end if;
+    perform bill.store_lines(v, shares);
+    if v.is_priced is false or v.exempt_at is distinct from store.exempt_at
+        or exists (select from jsonb_array_elements(shares) e where e ? 'm') then
+        perform bill.store_bed_days(v, shares);
+        update care.visit x set is_priced = true, exempt_at = store.exempt_at where x.tenant_id = v.tenant_id and x.visit_id = id;
+    end if;
+    return true;
+end
+$$;
+comment on function bill.store is 'Stores the shares of all lines of a visit';
+
+create or replace function bill.store_lines(v care.visit, shares jsonb) returns void
+    language plpgsql as $$
+begin
+    -- parts of lines that are not split any more
+    update bill.charge c set is_void = true
+    where c.tenant_id = v.tenant_id and c.visit_id = v.visit_id and not c.is_void and c.source_kind <> 'bed_day' and c.split_no % 10 = 2
+        and not exists (select from jsonb_to_recordset(shares) as s (c bigint, p int) join bill.charge f
+            on f.tenant_id = v.tenant_id and f.charge_id = s.c
+            where s.p = 2 and f.source_kind = c.source_kind and f.source_id = c.source_id and f.split_no / 10 = c.split_no / 10);
+    update bill.charge c set split_no = c.split_no / 10 * 10 + s.p, quantity = s.q, scope_code = s.s, price_applied = s.pi,
+        rate_service_applied = s.rs, rate_insurance = s.ri, ceiling = s.ce, amount_hospital = s.ah, amount_insurance = s.ai,
+        benefit_level = s.lv, fund_share = s.fu, copay_share = s.cp, self_share = s.se, other_share = s.ot, other_state = s.o1,
+        other_foreign = s.o2, other_domestic = s.o3, other_rest = s.o4, rules_applied = s.w::text[]
+    from jsonb_to_recordset(shares) as s (c bigint, p int, q numeric, s text, pi numeric, rs numeric, ri numeric, ce numeric, ah numeric,
+        ai numeric, lv numeric, fu numeric, cp numeric, se numeric, ot numeric, o1 numeric, o2 numeric, o3 numeric, o4 numeric, w text)
+    where c.tenant_id = v.tenant_id and c.visit_id = v.visit_id and c.charge_id = s.c and s.p in (0, 1)
+        and (c.split_no % 10, c.quantity, c.scope_code, c.price_applied, c.rate_service_applied, c.rate_insurance, c.ceiling,
+            c.amount_hospital, c.amount_insurance, c.benefit_level, c.fund_share, c.copay_share, c.self_share, c.other_share,
+            c.other_state, c.other_foreign, c.other_domestic, c.other_rest, c.rules_applied)
+        is distinct from (s.p, s.q, s.s, s.pi, s.rs, s.ri, s.ce, s.ah, s.ai, s.lv, s.fu, s.cp, s.se, s.ot, s.o1, s.o2, s.o3, s.o4,
+            s.w::text[]);
+    if not exists (select from jsonb_to_recordset(shares) as s (c bigint, p int) where s.p = 2 and s.c is not null) then
+        return;
+    end if;
+    insert into bill.charge (tenant_id, facility_id, visit_id, claim_table, source_kind, source_id, split_no, coverage_id, item_code,
+        service_code, item_name, group_code, package_code, unit, strength, route_code, form, dose_text, usage_text, registration_no,
+        tender, model_no, reused, scope_code, quantity, price_hospital, price_insurance, price_ceiling, price_applied, rate_service,
+        rate_service_applied, rate_insurance, ceiling, amount_hospital, amount_insurance, benefit_level, fund_share, copay_share,
+        self_share, other_share, other_mode, other_state, other_foreign, other_domestic, other_rest, rules_applied, payment_method,
+        paid_source, war_wound, department_id, practitioner_codes, performer_codes, machine_code, bed_codes, icd_codes,
+        anaesthesia_code, procedure_codes, ordered_at, performed_at, result_at)
+    select c.tenant_id, c.facility_id, c.visit_id, c.claim_table, c.source_kind, c.source_id, c.split_no / 10 * 10 + 2, c.coverage_id,
+        c.item_code, c.service_code, c.item_name, c.group_code, c.package_code, c.unit, c.strength, c.route_code, c.form, c.dose_text,
+        c.usage_text, c.registration_no, c.tender, c.model_no, c.reused, s.s, s.q, c.price_hospital, c.price_insurance, c.price_ceiling,
+        s.pi, c.rate_service, s.rs, s.ri, s.ce, s.ah, s.ai, s.lv, s.fu, s.cp, s.se, s.ot, c.other_mode, s.o1, s.o2, s.o3, s.o4,
+        s.w::text[], c.payment_method, c.paid_source, c.war_wound, c.department_id, c.practitioner_codes, c.performer_codes,
+        c.machine_code, c.bed_codes, c.icd_codes, c.anaesthesia_code, c.procedure_codes, c.ordered_at, c.performed_at, c.result_at
+    from jsonb_to_recordset(shares) as s (c bigint, p int, q numeric, s text, pi numeric, rs numeric, ri numeric, ce numeric, ah numeric,
+        ai numeric, lv numeric, fu numeric, cp numeric, se numeric, ot numeric, o1 numeric, o2 numeric, o3 numeric, o4 numeric, w text)
+    join bill.charge c on c.tenant_id = v.tenant_id and c.visit_id = v.visit_id and c.charge_id = s.c
+    where s.p = 2
+    on conflict (tenant_id, source_kind, source_id, split_no) where not is_void do update
+    set quantity = excluded.quantity, scope_code = excluded.scope_code, price_applied = excluded.price_applied,
+        rate_service_applied = excluded.rate_service_applied, rate_insurance = excluded.rate_insurance, ceiling = excluded.ceiling,
+        amount_hospital = excluded.amount_hospital, amount_insurance = excluded.amount_insurance,
+        benefit_level = excluded.benefit_level, fund_share = excluded.fund_share, copay_share = excluded.copay_share,
+        self_share = excluded.self_share, other_share = excluded.other_share, other_state = excluded.other_state,
+        other_foreign = excluded.other_foreign, other_domestic = excluded.other_domestic, other_rest = excluded.other_rest,
+        rules_applied = excluded.rules_applied;
+end
+$$;
+comment on function bill.store_lines is 'Stores the shares of lines that exist; makes and voids the second parts of split lines';
+
+create or replace function bill.store_bed_days(v care.visit, shares jsonb) returns void
+    language plpgsql as $$
+begin
+    update bill.charge c set is_void = true
+    where c.tenant_id = v.tenant_id and c.visit_id = v.visit_id and not c.is_void and c.source_kind = 'bed_day'
+        and not exists (select from jsonb_to_recordset(shares) as s (m bigint, n int, p int)
+            where s.m = c.source_id and s.n * 10 + s.p = c.split_no);
+    insert into bill.charge (tenant_id, facility_id, visit_id, claim_table, source_kind, source_id, split_no, coverage_id, item_code,
+        item_name, group_code, unit, scope_code, quantity, price_hospital, price_insurance, price_applied, rate_service_applied,
+        rate_insurance, ceiling, amount_hospital, amount_insurance, benefit_level, fund_share, copay_share, self_share, other_share,
+        other_state, other_foreign, other_domestic, other_rest, rules_applied, department_id, practitioner_codes, bed_codes, ordered_at,
+        performed_at, result_at)
+    select m.tenant_id, m.facility_id, m.visit_id, 3, 'bed_day', m.movement_id, s.n * 10 + s.p, k.coverage_id, g.service_code, g.name_vi,
+        g.cost_group::int, g.unit_vi, s.s, s.q, p.price_hospital, coalesce(p.price_bhyt, p.price_hospital), s.pi, s.rs, s.ri, s.ce, s.ah,
+        s.ai, s.lv, s.fu, s.cp, s.se, s.ot, s.o1, s.o2, s.o3, s.o4, s.w::text[], m.department_id,
+        coalesce((select array[w.code] from org.staff w where w.tenant_id = v.tenant_id and w.staff_id = v.practitioner_id), '{}'),
+        array[b.code], to_timestamp(s.a), to_timestamp(s.a), to_timestamp(s.b)
+    from jsonb_to_recordset(shares) as s (m bigint, n int, p int, a bigint, b bigint, q numeric, s text, pi numeric, rs numeric, ri numeric,
+        ce numeric, ah numeric, ai numeric, lv numeric, fu numeric, cp numeric, se numeric, ot numeric, o1 numeric, o2 numeric,
+        o3 numeric, o4 numeric, w text)
+    join care.movement m on m.tenant_id = v.tenant_id and m.visit_id = v.visit_id and m.movement_id = s.m
+    join org.bed b on b.tenant_id = m.tenant_id and b.bed_id = m.bed_id
+    cross join lateral bill.service_on(m.tenant_id, m.facility_id, b.service_code, sys.business_date(lower(m.during))) g
+    cross join lateral bill.price_on(m.tenant_id, m.facility_id, 'service', b.service_code, bill.payer(v),
+        sys.business_date(lower(m.during))) p
+    left join lateral bill.card_on(m.tenant_id, v.patient_id, v.coverage_id, sys.business_date(to_timestamp(s.a))) k on true
+    on conflict (tenant_id, source_kind, source_id, split_no) where not is_void do update
+    set quantity = excluded.quantity, scope_code = excluded.scope_code, price_applied = excluded.price_applied,
+        coverage_id = excluded.coverage_id, rate_service_applied = excluded.rate_service_applied,
+        rate_insurance = excluded.rate_insurance, ceiling = excluded.ceiling, amount_hospital = excluded.amount_hospital,
+        amount_insurance = excluded.amount_insurance, benefit_level = excluded.benefit_level, fund_share = excluded.fund_share,
+        copay_share = excluded.copay_share, self_share = excluded.self_share, other_share = excluded.other_share,
+        rules_applied = excluded.rules_applied, ordered_at = excluded.ordered_at, performed_at = excluded.performed_at,
+        result_at = excluded.result_at;
+end
+$$;
+comment on function bill.store_bed_days is 'Replaces the bed days of a stay by those the engine''s rules gave';
+
+-- The rules as the engine reads them: one row per table, its rows as TSV with a header line.
+create or replace function bill.rules() returns table (name text, tsv text)
+    language plpgsql stable as $$
+begin
+    return query
+        select t.name, t.header || E'\n' || string_agg(t.line, E'\n' order by t.line) || E'\n'
+        from (
+            select 'benefit_parameter' as name, concat_ws(E'\t', 'id', 'key', 'unit', 'value', 'effective_from', 'effective_to', 'source',
+                'certainty', 'text_vi', 'text_en') as header,
+                concat_ws(E'\t', p.id, p.key, p.unit, p.value, p.effective_from, coalesce(p.effective_to::text, ''), p.source, p.certainty,
+                p.text_vi, p.text_en) as line from ref.benefit_parameter p
+            union all
+            select 'benefit_card_level', concat_ws(E'\t', 'id', 'card_group', 'digit', 'level', 'ratios_apply', 'outside_list',
+                'effective_from', 'effective_to', 'source', 'certainty', 'text_vi', 'text_en'),
+                concat_ws(E'\t', c.id, c.card_group, c.digit, trim_scale(c.level), c.ratios_apply::int, c.outside_list::int,
+                c.effective_from, coalesce(c.effective_to::text, ''), c.source, c.certainty, c.text_vi, c.text_en)
+                from ref.benefit_card_level c
+            union all
+            select 'benefit_route_factor', concat_ws(E'\t', 'id', 'code', 'facility', 'setting', 'condition', 'mode', 'value',
+                'effective_from', 'effective_to', 'source', 'certainty', 'text_vi', 'text_en'),
+                concat_ws(E'\t', f.id, f.code, f.facility, f.setting, f.condition, f.mode, trim_scale(f.value), f.effective_from,
+                coalesce(f.effective_to::text, ''), f.source, f.certainty, f.text_vi, f.text_en) from ref.benefit_route_factor f
+            union all
+            select 'benefit_rate', concat_ws(E'\t', 'id', 'kind', 'selector', 'unit', 'value', 'effective_from', 'effective_to', 'source',
+                'certainty', 'text_vi', 'text_en'),
+                concat_ws(E'\t', r.id, r.kind, r.selector, r.unit, r.value, r.effective_from, coalesce(r.effective_to::text, ''), r.source,
+                r.certainty, r.text_vi, r.text_en) from ref.benefit_rate r
+            union all
+            select 'benefit_reason', concat_ws(E'\t', 'id', 'effective_from', 'effective_to', 'source', 'certainty', 'text_vi', 'text_en'),
+                concat_ws(E'\t', n.id, n.effective_from, coalesce(n.effective_to::text, ''), n.source, n.certainty, n.text_vi, n.text_en)
+                from ref.benefit_reason n) t
+        group by t.name, t.header
+        union all
+        select 'version', b.version::text from ref.benefit_version b;
+end
+$$;
+comment on function bill.rules is 'The benefit rules for claims/benefit, and their version';
+
+create or replace function ref.benefit_changed() returns trigger
+    language plpgsql security definer set search_path = pg_catalog as $$
+begin
+    update ref.benefit_version set version = version + 1;
+    return null;
+end
+$$;
+comment on function ref.benefit_changed is 'Makes every worker read the rules again before the next pricing';
+
+do $$
+declare
+    t text;
+begin
+    foreach t in array array['parameter', 'card_level', 'route_factor', 'rate', 'reason'] loop
+        execute format('drop trigger if exists changed on ref.benefit_%s', t);
+        execute format('create trigger changed after insert or update or delete or truncate on ref.benefit_%s
+            for each statement execute function ref.benefit_changed()', t);
+    end loop;
+end
+$$;

@@ -1,0 +1,360 @@
+-- Visits: open, read, list, change. What is inside a visit is in api_care_lines.sql.
+set local role hmis_owner;
+
+delete from api.field where shape in ('visit', 'visit_patch', 'visit_close', 'visit_reopen');
+insert into api.field (shape, name, kind, required, low, high, choices, items) values
+    ('visit', 'patient_id', 'id', true, null, null, null, null),
+    ('visit', 'kind_code', 'code', true, null, 2, null, null),
+    ('visit', 'object_code', 'code', true, null, 4, null, null),
+    ('visit', 'coverage_id', 'id', false, null, null, null, null),
+    ('visit', 'department_id', 'id', true, null, null, null, null),
+    ('visit', 'room_id', 'id', false, null, null, null, null),
+    ('visit', 'practitioner_id', 'id', false, null, null, null, null),
+    ('visit', 'priority', 'choice', false, null, null, '{normal,priority,emergency}', null),
+    ('visit', 'reason', 'text', true, 1, 1000, null, null),
+    ('visit', 'arrived_at', 'time', false, null, null, null, null),
+    ('visit', 'referred_from_code', 'code', false, null, 5, null, null),
+    ('visit', 'referral_no', 'text', false, 1, 50, null, null),
+    ('visit', 'accident_code', 'code', false, null, 1, null, null),
+    ('visit', 'weight_kg', 'number', false, 0.3, 500, null, null),
+    ('visit', 'given_level', 'number', false, 0, 100, null, null),
+    ('visit', 'vitals', 'list', false, null, 10, null, 'vitals'),
+    ('visit', 'diagnoses', 'list', false, null, 20, null, 'diagnosis'),
+    ('visit', 'orders', 'list', false, null, 100, null, 'order'),
+    ('visit', 'prescriptions', 'list', false, null, 10, null, 'prescription'),
+    ('visit', 'supplies', 'list', false, null, 100, null, 'supply'),
+    ('visit_patch', 'object_code', 'code', false, null, 4, null, null),
+    ('visit_patch', 'coverage_id', 'id', false, null, null, null, null),
+    ('visit_patch', 'department_id', 'id', false, null, null, null, null),
+    ('visit_patch', 'room_id', 'id', false, null, null, null, null),
+    ('visit_patch', 'practitioner_id', 'id', false, null, null, null, null),
+    ('visit_patch', 'priority', 'choice', false, null, null, '{normal,priority,emergency}', null),
+    ('visit_patch', 'reason', 'text', false, 1, 1000, null, null),
+    ('visit_patch', 'admission_reason', 'text', false, 1, 1000, null, null),
+    ('visit_patch', 'referred_from_code', 'code', false, null, 5, null, null),
+    ('visit_patch', 'referral_no', 'text', false, 1, 50, null, null),
+    ('visit_patch', 'accident_code', 'code', false, null, 1, null, null),
+    ('visit_patch', 'weight_kg', 'number', false, 0.3, 500, null, null),
+    ('visit_patch', 'given_level', 'number', false, 0, 100, null, null),
+    ('visit_patch', 'kind_code', 'code', false, null, 2, null, null),
+    ('visit_patch', 'status', 'choice', false, null, null, '{in_exam,admitted}', null),
+    ('visit_patch', 'admitted_at', 'time', false, null, null, null, null),
+    ('visit_patch', 'remark', 'text', false, 0, 2000, null, null),
+    ('visit_patch', 'why', 'text', false, 1, 1000, null, null),
+    ('visit_close', 'discharged_at', 'time', false, null, null, null, null),
+    ('visit_close', 'result_code', 'choice', false, null, null, '{1,2,3,4,5,6,7,8}', null),
+    ('visit_close', 'outcome_code', 'choice', false, null, null, '{1,2,3,4,5}', null),
+    ('visit_close', 'referred_to_code', 'code', false, null, 5, null, null),
+    ('visit_close', 'treatment', 'text', false, 1, 2000, null, null),
+    ('visit_close', 'remark', 'text', false, 0, 2000, null, null),
+    ('visit_close', 'follow_up_on', 'date', false, null, null, null, null),
+    ('visit_reopen', 'reason', 'text', true, 3, 1000, null, null);
+
+create or replace function care.is_inpatient(kind text, day date) returns boolean
+    language plpgsql stable as $$
+begin
+    return coalesce((select t.is_inpatient from ref.visit_type t where t.code = kind and t.valid @> day), false);
+end
+$$;
+comment on function care.is_inpatient is 'Kind of visit (MA_LOAI_KCB) with beds and the in-patient factor';
+
+create or replace function care.object_mode(object text, inpatient boolean, day date) returns text
+    language plpgsql stable as $$
+begin
+    return (select f.mode from ref.benefit_route_factor f
+        where f.code = object and f.setting in ('*', case when inpatient then 'inpatient' else 'outpatient' end)
+            and day between f.effective_from and coalesce(f.effective_to, 'infinity')
+        order by f.condition <> '*', f.facility <> '*' limit 1);
+end
+$$;
+comment on function care.object_mode is 'How an object of the visit (MA_DOITUONG_KCB) takes part in the insurance: factor, fixed, none, manual; null = no rule for it';
+
+-- Locks a visit that may still be changed. 404 when it does not exist for the caller, 409 when closed, 412
+-- when match (an entity tag without quotes, or null) is not its version.
+create or replace function care.lock_visit(id bigint, match text default null) returns care.visit
+    language plpgsql as $$
+declare
+    v care.visit;
+begin
+    select * into v from care.visit x where x.tenant_id = sys.tenant() and x.visit_id = id for no key update;
+    if not found then
+        perform api.fail(404, 'visit.not_found');
+    end if;
+    if v.status = 'closed' then
+        perform api.fail(409, 'visit.closed');
+    end if;
+    if match is not null and match <> '*' and match <> v.version::text then
+        perform api.fail(412, 'version.changed');
+    end if;
+    return v;
+end
+$$;
+comment on function care.lock_visit is 'A visit that may still be changed, locked until the end of the request';
+
+create or replace function care.spend(id bigint) returns text
+    language plpgsql as $$
+begin
+    update care.visit v set is_priced = false, pricing_version = v.pricing_version + 1
+    where v.tenant_id = sys.tenant() and v.visit_id = id;
+    return 'price ' || id;
+end
+$$;
+comment on function care.spend is 'Marks a visit as not priced after a change that moves money; returns the follow-up that prices it';
+
+create or replace function care.next_number(tenant bigint, facility bigint, room bigint, visit bigint, day date) returns int
+    language plpgsql as $$
+declare
+    n int;
+begin
+    insert into care.queue_counter as q (tenant_id, facility_id, room_id, on_date, last_no)
+    values (tenant, facility, room, day, 1)
+    on conflict (tenant_id, room_id, on_date) do update set last_no = q.last_no + 1
+    returning last_no into n;
+    insert into care.queue_ticket (tenant_id, facility_id, room_id, on_date, number, visit_id)
+    values (tenant, facility, room, day, n, visit);
+    return n;
+end
+$$;
+comment on function care.next_number is 'Next queue number of a room and day; the counter''s row lock makes numbers gapless';
+
+-- What a visit refers to, with all faults at once. v is the visit as wanted; day its business day.
+create or replace function care.check_visit(inout v care.visit, out bad jsonb, out mode text, out facility_code text)
+    language plpgsql as $$
+declare
+    day date := sys.business_date(v.arrived_at);
+    given bigint := v.coverage_id;
+    r record;
+begin
+    select f.code, f.valid @> day as is_open, p.patient_id, p.merged_into_id, p.death_at, d.department_id,
+        d.valid @> day as department_valid, o.room_id, o.department_id as room_department, s.staff_id, s.valid @> day as staff_valid,
+        c.coverage_id, c.valid @> day as card_valid,
+        (select t.is_inpatient from ref.visit_type t where t.code = v.kind_code and t.valid @> day) as inpatient,
+        exists (select from ref.object_code x where x.code = v.object_code and x.valid @> day) as object_known
+    into r
+    from org.facility f
+    left join reg.patient p on p.tenant_id = v.tenant_id and p.patient_id = v.patient_id
+    left join org.department d on d.tenant_id = v.tenant_id and d.department_id = v.department_id and d.facility_id = v.facility_id
+    left join org.room o on o.tenant_id = v.tenant_id and o.room_id = v.room_id and o.facility_id = v.facility_id and o.is_active
+    left join org.staff s on s.tenant_id = v.tenant_id and s.staff_id = v.practitioner_id
+    left join reg.coverage c on c.tenant_id = v.tenant_id and c.coverage_id = v.coverage_id and not c.is_void
+        and c.patient_id in (v.patient_id, p.merged_into_id)
+    where f.tenant_id = v.tenant_id and f.facility_id = v.facility_id;
+    facility_code := r.code;
+    mode := care.object_mode(v.object_code, coalesce(r.inpatient, false), day);
+    if v.coverage_id is null and mode in ('factor', 'fixed', 'manual') then
+        select c.coverage_id into v.coverage_id from reg.coverage c
+        where c.tenant_id = v.tenant_id and c.patient_id = v.patient_id and not c.is_void and c.valid @> day;
+    end if;
+    select jsonb_agg(api.error(e.pointer, e.code, e.detail)) into bad
+    from (values
+        ('/patient_id', case when r.patient_id is null then 'not_found' when r.merged_into_id is not null then 'merged'
+            when r.death_at < v.arrived_at then 'deceased' end, r.merged_into_id::text),
+        ('/department_id', case when r.department_id is null then 'not_found' when not r.department_valid then 'not_valid_on_day' end, null),
+        ('/room_id', case when v.room_id is null then null when r.room_id is null then 'not_found' end, null),
+        ('/practitioner_id', case when v.practitioner_id is null then null when r.staff_id is null then 'not_found'
+            when not r.staff_valid then 'not_valid_on_day' end, null),
+        ('/coverage_id', case when given is null then null when r.coverage_id is null then 'not_found'
+            when mode = 'none' then 'not_insured_object' when not r.card_valid then 'not_valid_on_day' end, null),
+        ('/kind_code', case when r.inpatient is null then 'not_found' end, null),
+        ('/object_code', case when not r.object_known or mode is null then 'not_found' end, null),
+        ('/given_level', case when mode = 'manual' and v.given_level is null then 'required'
+            when mode <> 'manual' and v.given_level is not null then 'not_allowed' end, null),
+        ('/arrived_at', case when v.arrived_at > now() + interval '10 minutes' then 'in_future'
+            when not r.is_open then 'facility_not_open' end, null)
+    ) e (pointer, code, detail)
+    where e.code is not null;
+end
+$$;
+comment on function care.check_visit is 'Completes a visit as wanted (finds the card in force) and lists everything it wrongly refers to';
+
+create or replace function api.visit_open(body jsonb) returns api.reply
+    language plpgsql as $$
+declare
+    v care.visit;
+    c record;
+    bad jsonb;
+    number int;
+begin
+    perform api.need_body('visit', body);
+    v.tenant_id := sys.tenant();
+    v.facility_id := sys.facility();
+    v.patient_id := (body ->> 'patient_id')::bigint;
+    v.kind_code := body ->> 'kind_code';
+    v.object_code := body ->> 'object_code';
+    v.coverage_id := (body ->> 'coverage_id')::bigint;
+    v.department_id := (body ->> 'department_id')::bigint;
+    v.room_id := (body ->> 'room_id')::bigint;
+    v.practitioner_id := (body ->> 'practitioner_id')::bigint;
+    v.arrived_at := coalesce((body ->> 'arrived_at')::timestamptz, now());
+    v.given_level := (body ->> 'given_level')::numeric;
+    select * into c from care.check_visit(v);
+    v := c.v;
+    bad := c.bad;
+    if bad is null then
+        v.visit_id := (sys.node() << 40) + nextval('care.visit_seq');
+        v.ma_lk := c.facility_code || lpad((v.visit_id >> 40)::text, 4, '0') || lpad((v.visit_id & 1099511627775)::text, 10, '0');
+        v.coverage_state := case when v.coverage_id is null then 'not_needed'
+            when exists (select from reg.coverage_check k where k.tenant_id = v.tenant_id and k.patient_id = v.patient_id
+                and k.verdict = 'ok' and sys.business_date(k.answered_at) = sys.business_date(v.arrived_at)) then 'ok'
+            else 'not_checked' end;
+        v.pricing_version := (body ?| array['orders', 'prescriptions', 'supplies'])::int;
+        v.is_priced := v.pricing_version = 0;
+        v.version := 1;
+        insert into care.visit (tenant_id, facility_id, visit_id, patient_id, ma_lk, kind_code, object_code, coverage_id,
+            department_id, room_id, practitioner_id, priority, reason, referred_from_code, referral_no, accident_code,
+            weight_kg, arrived_at, coverage_state, given_level, is_priced, pricing_version, created_by)
+        values (v.tenant_id, v.facility_id, v.visit_id, v.patient_id, v.ma_lk, v.kind_code, v.object_code, v.coverage_id,
+            v.department_id, v.room_id, v.practitioner_id, coalesce(body ->> 'priority', 'normal'), body ->> 'reason',
+            body ->> 'referred_from_code', body ->> 'referral_no', body ->> 'accident_code',
+            (body ->> 'weight_kg')::numeric, v.arrived_at, v.coverage_state, v.given_level, v.is_priced, v.pricing_version,
+            sys.user_id());
+    end if;
+    -- with v.visit_id null the lines are judged but not written
+    if body ? 'vitals' then
+        bad := care.join_faults(bad, care.put_vitals(v, body -> 'vitals', '/vitals'));
+    end if;
+    if body ? 'diagnoses' then
+        bad := care.join_faults(bad, care.put_diagnoses(v, body -> 'diagnoses', '/diagnoses'));
+    end if;
+    if body ? 'orders' then
+        bad := care.join_faults(bad, care.put_orders(v, body -> 'orders', '/orders'));
+    end if;
+    if body ? 'prescriptions' then
+        bad := care.join_faults(bad, care.put_prescriptions(v, body -> 'prescriptions', '/prescriptions'));
+    end if;
+    if body ? 'supplies' then
+        bad := care.join_faults(bad, care.put_supplies(v, body -> 'supplies', '/supplies'));
+    end if;
+    if bad is not null then
+        perform api.fail(422, 'visit.refused', bad);
+    end if;
+    if v.room_id is not null then
+        number := care.next_number(v.tenant_id, v.facility_id, v.room_id, v.visit_id, sys.business_date(v.arrived_at));
+    end if;
+    return (201, json_build_object('id', v.visit_id, 'ma_lk', v.ma_lk, 'version', 1, 'status', 'arrived',
+            'coverage_id', v.coverage_id, 'coverage_state', v.coverage_state, 'queue_number', number,
+            'order_ids', (select coalesce(json_agg(o.service_order_id order by o.service_order_id), '[]') from care.service_order o
+                where o.tenant_id = v.tenant_id and o.visit_id = v.visit_id),
+            'prescription_ids', (select coalesce(json_agg(p.prescription_id order by p.prescription_id), '[]') from care.prescription p
+                where p.tenant_id = v.tenant_id and p.visit_id = v.visit_id))::text,
+        '1', '/v1/visits/' || v.visit_id, null, case when not v.is_priced then 'price ' || v.visit_id end)::api.reply;
+end
+$$;
+comment on function api.visit_open is 'POST /v1/visits';
+
+create or replace function care.join_faults(a jsonb, b jsonb) returns jsonb
+    language sql immutable
+    return case when a is null then b when b is null then a else a || b end;
+comment on function care.join_faults is 'Two lists of errors, either may be null';
+
+-- The record of a visit as JSON. Shares are in it as they are stored: is_priced says whether they are current.
+create or replace function care.visit_json(v care.visit) returns json
+    language plpgsql stable as $$
+begin
+    return (select row_to_json(x) from (select
+        v.visit_id as id, v.ma_lk, v.version, v.status, v.facility_id,
+        (select row_to_json(p) from (select p.patient_id as id, p.code, p.full_name, p.born_on, p.birth_precision, p.sex
+            from reg.patient p where p.tenant_id = v.tenant_id and p.patient_id = v.patient_id) p) as patient,
+        (select row_to_json(c) from (select c.coverage_id as id, c.card_no, c.registered_code, c.area_code,
+            lower(c.valid) as valid_from, upper(c.valid) - 1 as valid_to, c.five_year_on
+            from reg.coverage c where c.tenant_id = v.tenant_id and c.coverage_id = v.coverage_id) c) as coverage,
+        v.coverage_state, v.kind_code, v.object_code, v.given_level, v.department_id, v.room_id, v.practitioner_id, v.priority,
+        v.reason, v.admission_reason, v.referred_from_code, v.referral_no, v.referred_to_code, v.accident_code, v.weight_kg,
+        v.arrived_at, v.admitted_at, v.discharged_at, v.treatment, v.result_code, v.outcome_code, v.remark, v.follow_up_on,
+        v.closed_at, v.settled_at, v.is_priced,
+        coalesce((select json_agg(row_to_json(q) order by q.on_date, q.number) from (
+            select q.room_id, q.on_date, q.number, q.called_at
+            from care.queue_ticket q where q.tenant_id = v.tenant_id and q.visit_id = v.visit_id) q), '[]') as queue,
+        coalesce((select json_agg(row_to_json(m) order by m.entered_at) from (
+            select m.movement_id as id, m.department_id, m.room_id, m.bed_id, lower(m.during) as entered_at,
+                upper(m.during) as left_at, m.shared_by, m.is_stretcher
+            from care.movement m where m.tenant_id = v.tenant_id and m.visit_id = v.visit_id) m), '[]') as movements,
+        coalesce((select json_agg(row_to_json(t) order by t.taken_at, t.id) from (
+            select t.vitals_id as id, t.taken_at, t.taken_by_id, t.pulse, t.temperature, t.systolic, t.diastolic, t.respiration,
+                t.spo2, t.weight_kg, t.height_cm
+            from care.vitals t where t.tenant_id = v.tenant_id and t.visit_id = v.visit_id) t), '[]') as vitals,
+        coalesce((select json_agg(row_to_json(d) order by d.role, d.position, d.id) from (
+            select d.diagnosis_id as id, d.role, d.icd_code, d.position, d.note, d.made_by_id, d.made_at
+            from care.diagnosis d where d.tenant_id = v.tenant_id and d.visit_id = v.visit_id) d), '[]') as diagnoses,
+        coalesce((select json_agg(row_to_json(o) order by o.id) from (
+            select o.service_order_id as id, o.version, o.status, o.local_code as code, o.service_code, o.quantity, o.department_id,
+                o.ordered_by_id, o.ordered_at, o.performer_ids, o.machine_id, o.performed_at, o.result_at, o.rate_service,
+                o.operation_no, o.war_wound, o.anaesthesia_code, o.note, o.cancel_reason
+            from care.service_order o where o.tenant_id = v.tenant_id and o.visit_id = v.visit_id) o), '[]') as orders,
+        coalesce((select json_agg(row_to_json(r) order by r.id) from (
+            select r.result_id as id, r.service_order_id as order_id, r.indicator_code, r.indicator_name, r.value, r.unit,
+                r.description, r.conclusion, r.status, r.resulted_at, r.read_by_id, r.replaces_id
+            from care.result r where r.tenant_id = v.tenant_id and r.visit_id = v.visit_id) r), '[]') as results,
+        coalesce((select json_agg(row_to_json(p) order by p.id) from (
+            select p.prescription_id as id, p.version, p.status, p.department_id, p.prescribed_by_id, p.prescribed_at,
+                p.dispensed_at, p.dispensed_by_id, p.advice,
+                (select json_agg(row_to_json(l) order by l.id) from (
+                    select l.prescription_line_id as id, l.local_code as code, l.dose, l.times_per_day, l.days, l.quantity,
+                        l.route_code, l.usage_text, l.war_wound
+                    from care.prescription_line l
+                    where l.tenant_id = v.tenant_id and l.prescription_id = p.prescription_id) l) as lines
+            from care.prescription p where p.tenant_id = v.tenant_id and p.visit_id = v.visit_id) p), '[]') as prescriptions,
+        coalesce((select json_agg(row_to_json(s) order by s.id) from (
+            select s.supply_use_id as id, s.local_code as code, s.service_order_id as order_id, s.quantity, s.package_code,
+                s.department_id, s.used_by_id, s.used_at, s.is_void, s.war_wound
+            from care.supply_use s where s.tenant_id = v.tenant_id and s.visit_id = v.visit_id) s), '[]') as supplies,
+        coalesce((select json_agg(row_to_json(n) order by n.written_at, n.id) from (
+            select n.note_id as id, n.progress, n.stage, n.consultation, n.surgery, n.written_by_id, n.written_at
+            from care.note n where n.tenant_id = v.tenant_id and n.visit_id = v.visit_id) n), '[]') as notes,
+        coalesce((select json_agg(row_to_json(c) order by c.id) from (
+            select c.charge_id as id, c.source_kind, c.source_id, c.split_no, c.item_code, c.item_name, c.group_code, c.unit,
+                c.quantity, c.price_hospital, c.amount_hospital, c.amount_insurance, c.benefit_level, c.fund_share,
+                c.copay_share, c.self_share, c.other_share
+            from bill.charge c where c.tenant_id = v.tenant_id and c.visit_id = v.visit_id and not c.is_void) c), '[]') as charges
+        ) x);
+end
+$$;
+comment on function care.visit_json is 'A visit with everything in it';
+
+create or replace function api.visit_get(id bigint) returns api.reply
+    language plpgsql as $$
+declare
+    v care.visit;
+begin
+    select * into v from care.visit x where x.tenant_id = sys.tenant() and x.visit_id = id;
+    if not found then
+        perform api.fail(404, 'visit.not_found');
+    end if;
+    -- nobody waits for the disk because a record was read
+    perform set_config('synchronous_commit', 'off', true);
+    perform api.saw(v.tenant_id, v.facility_id, v.patient_id, 'visit');
+    return (200, care.visit_json(v)::text, v.version::text, null, null, null)::api.reply;
+end
+$$;
+comment on function api.visit_get is 'GET /v1/visits/{id}';
+
+create or replace function api.visit_list(on_date date, state text, room bigint, page int, cursor text) returns api.reply
+    language plpgsql stable as $$
+declare
+    day date := coalesce(on_date, sys.business_date(now()));
+    after bigint := coalesce(api.cursor_id(cursor), 0);
+    body json;
+    last bigint;
+    n int;
+begin
+    select json_agg(row_to_json(x) order by x.id), max(x.id), count(*) into body, last, n
+    from (select v.visit_id as id, v.ma_lk, v.version, v.status, v.facility_id, v.patient_id, p.code as patient_code, p.full_name,
+            p.born_on, p.sex, v.kind_code, v.object_code, v.coverage_state, v.department_id, v.room_id, v.priority, v.arrived_at,
+            v.discharged_at, q.number as queue_number
+        from care.visit v
+        join reg.patient p on p.tenant_id = v.tenant_id and p.patient_id = v.patient_id
+        left join care.queue_ticket q on q.tenant_id = v.tenant_id and q.visit_id = v.visit_id and q.room_id = v.room_id
+            and q.on_date = v.arrived_on
+        where v.tenant_id = sys.tenant() and v.facility_id = sys.facility() and v.arrived_on = day and v.visit_id > after
+            and (state is null or v.status = state) and (room is null or v.room_id = room)
+        order by v.visit_id limit page + 1) x;
+    if n > page then
+        body := (select json_agg(e order by i) from json_array_elements(body) with ordinality a (e, i) where i <= page);
+        last := (body -> (page - 1) ->> 'id')::bigint;
+    else
+        last := null;
+    end if;
+    return (200, json_build_object('date', day, 'visits', coalesce(body, '[]'))::text, null, null, last::text, null)::api.reply;
+end
+$$;
+comment on function api.visit_list is 'GET /v1/visits';

@@ -1,0 +1,38 @@
+-- What request bodies look like, as rows; the version of the benefit rules.
+set local role hmis_owner;
+
+create table api.field (
+    shape text not null,
+    name text not null,
+    kind text not null,
+    required boolean not null default false,
+    low numeric,
+    high numeric,
+    choices text[],
+    items text,
+    constraint field_pkey primary key (shape, name),
+    constraint field_kind_check check (kind in ('id', 'int', 'number', 'text', 'code', 'date', 'time', 'bool', 'choice', 'ids', 'list')),
+    constraint field_choice_check check ((kind = 'choice') = (choices is not null)),
+    constraint field_list_check check ((kind = 'list') = (items is not null)),
+    constraint field_range_check check (low <= high)
+);
+comment on table api.field is 'Members of JSON request bodies: api.check_body refuses everything else. Rows are written by schema/code.';
+comment on column api.field.shape is 'Kind of object, e.g. visit';
+comment on column api.field.name is 'Member';
+comment on column api.field.kind is 'id, int, number (at most 3 decimals), text, code, date, time (RFC 3339), bool, choice, ids, list';
+comment on column api.field.required is 'Must be there and not null';
+comment on column api.field.low is 'Lowest number, or fewest characters or elements';
+comment on column api.field.high is 'Highest number, or most characters or elements';
+comment on column api.field.choices is 'Words allowed for kind choice';
+comment on column api.field.items is 'Shape of the elements of a list';
+
+create table ref.benefit_version (
+    only_row boolean not null default true,
+    version bigint not null default 0,
+    constraint benefit_version_pkey primary key (only_row),
+    constraint benefit_version_only_check check (only_row)
+);
+comment on table ref.benefit_version is 'One row: raised by each change of ref.benefit_*; workers compare it to know that their copy of the rules is old';
+comment on column ref.benefit_version.only_row is 'Always true';
+comment on column ref.benefit_version.version is 'Number of changes';
+insert into ref.benefit_version default values;
