@@ -34,6 +34,7 @@ PG_BIN = Path("/usr/lib/postgresql/15/bin")
 SOCKET_PATH_MAX = 107  # sun_path of Linux without its zero
 SOCKET_NAME_MAX = len("/pg/.s.PGSQL.5432.lock")
 PATIENCE = float(os.environ.get("HMIS_TEST_PATIENCE", "60"))  # seconds a condition may take
+STEERING = ("HMIS_BUILD", "HMIS_FAULT_ROUNDS", "HMIS_TEST_PATIENCE")  # steer tests, not the programs
 SANITIZER = re.compile(r"ERROR: (Address|Leak|Undefined\w*)Sanitizer|runtime error:|AddressSanitizer:DEADLYSIGNAL")
 PR_SET_PDEATHSIG = 1
 libc = ctypes.CDLL(None)
@@ -60,7 +61,7 @@ def until(condition, what, patience=PATIENCE):
 
 def clean_environment(**more):
     """Ours without what could steer a binary to another database or configuration."""
-    kept = {k: v for k, v in os.environ.items() if not k.startswith(("PG", "HMIS_"))}
+    kept = {k: v for k, v in os.environ.items() if not k.startswith(("PG", "HMIS_")) or k in STEERING}
     kept.setdefault("ASAN_OPTIONS", "detect_leaks=1:abort_on_error=0")
     kept.setdefault("UBSAN_OPTIONS", "print_stacktrace=1:halt_on_error=1")
     kept.update(LC_ALL="C.UTF-8", **more)
@@ -186,14 +187,17 @@ def stop_left_postgres(data):
 
 
 def spawn(command, log, session=True, death=signal.SIGTERM, **options):
-    """Starts a program in its own session with its output in `log`; the kernel sends it `death` if we are killed."""
+    """Starts a program, in its own session, with its output in the file `log` or, without one, in the process's
+    stdout as text. The kernel sends it `death` if we are killed."""
 
     def tie():
         libc.prctl(PR_SET_PDEATHSIG, death)
 
+    options.update(stdin=subprocess.DEVNULL, start_new_session=session, preexec_fn=tie)
+    if not log:
+        return subprocess.Popen(command, stdout=subprocess.PIPE, text=True, errors="replace", **options)
     with open(log, "ab") as output:
-        return subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=output, stderr=output,
-                                start_new_session=session, preexec_fn=tie, **options)
+        return subprocess.Popen(command, stdout=output, stderr=output, **options)
 
 
 def tail(path, lines=60):

@@ -43,18 +43,15 @@ def run(command, log=None):
     if log:
         Path(log).unlink(missing_ok=True)
     process = harness.spawn([str(word) for word in command], log, session=False, cwd=ROOT,
-                            env=harness.clean_environment(CK_TIMEOUT_MULTIPLIER="5")) if log else \
-        subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True, errors="replace")
+                            env=harness.clean_environment(CK_TIMEOUT_MULTIPLIER="5"))
     try:
-        if log:
-            process.wait()
-            return process.returncode, Path(log).read_text(encoding="utf-8", errors="replace")
         lines = []
-        for line in process.stdout:
+        for line in process.stdout or []:
             sys.stdout.write(line)
             sys.stdout.flush()
             lines.append(line)
-        return process.wait(), "".join(lines)
+        process.wait()
+        return process.returncode, Path(log).read_text(errors="replace") if log else "".join(lines)
     finally:
         if process.poll() is None:
             process.terminate()
