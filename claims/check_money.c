@@ -124,7 +124,7 @@ static bool
 fits_facility_support(const struct line_fields *f, const struct claim_row *r)
 {
 	struct money left = { amount(r, f->hospital) - amount(r, f->other) }, part;
-	if (amount(r, f->other) == 0 || money_percent(left, ratio(r, f->ratio_insurance), &part) < 0)
+	if (amount(r, f->other) == 0 || money_percent(left, ratio(r, (int)f->ratio_insurance), &part) < 0)
 		return false;
 	return is_near(part.hundredths, amount(r, f->insurance));
 }
@@ -133,7 +133,7 @@ static void
 check_insurance_amount(
     struct check *c, const struct line_fields *f, const struct claim_row *r, uint32_t number)
 {
-	struct percent ratios[2] = { ratio(r, f->ratio_insurance), ratio(r, f->ratio_service) };
+	struct percent ratios[2] = { ratio(r, (int)f->ratio_insurance), ratio(r, (int)f->ratio_service) };
 	int64_t right = product(r, f->quantity, f->price_insurance, ratios, f->ratio_service < 0 ? 1 : 2);
 	const char *formula = f->ratio_service < 0 ? "SO_LUONG × DON_GIA × TYLE_TT_BH"
 						   : "SO_LUONG × DON_GIA_BH × TYLE_TT_DV × TYLE_TT_BH";
