@@ -70,6 +70,43 @@ CONFIG_KEY(HTTP_IDLE, "http", "idle", TIME, "ms", "60 s", 100, HOUR, true,
 CONFIG_KEY(HTTP_WRITE_STALL, "http", "write_stall", TIME, "ms", "30 s", 100, HOUR, true,
     "A client that takes no byte of its reply for so long is cut off.")
 
+/* --- database --- */
+CONFIG_KEY(DATABASE_URL, "database", "url", SECRET, "conninfo or URL", "", 0, 1023, false,
+    "Where PostgreSQL is: a libpq connection string or URL with a Unix socket folder or a numeric address "
+    "(names are looked up while everything waits). Workers connect as hmis_worker.")
+CONFIG_KEY(DATABASE_POOL, "database", "pool", INT, "connections", "8", 1, 64, false,
+    "Connections of one worker.")
+CONFIG_KEY(DATABASE_READ_DEPTH, "database", "read_depth", INT, "requests", "4", 1, 16, false,
+    "Reads that may be under way on one connection; a write is always alone.")
+CONFIG_KEY(DATABASE_WAITING, "database", "waiting", INT, "requests", "256", 0, 100000, false,
+    "Requests of one worker that may wait for a connection; more are answered 503.")
+CONFIG_KEY(DATABASE_CONNECT_TIMEOUT, "database", "connect_timeout", TIME, "ms", "5 s", 100, 600 * SEC, false,
+    "One attempt to connect.")
+CONFIG_KEY(DATABASE_STATEMENT_TIMEOUT, "database", "statement_timeout", TIME, "ms", "10 s", 10, HOUR, false,
+    "A statement that runs longer is cancelled by the server (statement_timeout) and answered 503.")
+CONFIG_KEY(DATABASE_BATCH_TIMEOUT, "database", "batch_timeout", TIME, "ms", "15 s", 10, HOUR, false,
+    "From a request's first wish for the database to its answer, waiting included.")
+
+/* --- session --- */
+CONFIG_KEY(SESSION_IDLE, "session", "idle", TIME, "ms", "2 h", 60 * SEC, 720 * HOUR, false,
+    "A session without requests ends after this time.")
+CONFIG_KEY(SESSION_LIFETIME, "session", "lifetime", TIME, "ms", "14 h", 60 * SEC, 8760 * HOUR, false,
+    "A session ends after this time in any case.")
+CONFIG_KEY(SESSION_LOGIN_FAILURES, "session", "login_failures", INT, "attempts", "5", 2, 100, false,
+    "So many wrong passwords in a row lock a user name for lock_delay, doubled with each further one up to 1 h.")
+CONFIG_KEY(SESSION_LOCK_DELAY, "session", "lock_delay", TIME, "ms", "30 s", 1 * SEC, HOUR, false,
+    "First lock of a user name after login_failures wrong passwords.")
+CONFIG_KEY(SESSION_LOGIN_BURST, "session", "login_burst", INT, "sign-ins", "30", 1, 100000, false,
+    "Sign-ins at once from one network address and worker; a third of it for one user name.")
+CONFIG_KEY(SESSION_LOGIN_EVERY, "session", "login_every", TIME, "ms", "2 s", 1, HOUR, false,
+    "After the burst, one sign-in per address and worker in this time.")
+CONFIG_KEY(SESSION_ARGON_MEMORY, "session", "argon_memory", SIZE, "bytes", "19 MiB", 64 * KIB, 1 * GIB, false,
+    "Memory of one password hash (argon2id); each of the two hashing threads takes it while it works.")
+CONFIG_KEY(SESSION_ARGON_PASSES, "session", "argon_passes", INT, "passes", "2", 1, 100, false,
+    "Passes of one password hash.")
+CONFIG_KEY(SESSION_HASH_QUEUE, "session", "hash_queue", INT, "passwords", "32", 1, 10000, false,
+    "Passwords that one worker hashes or keeps waiting; more are answered 503.")
+
 #undef KIB
 #undef MIB
 #undef GIB

@@ -12,7 +12,7 @@
 static void conn_start(struct conn *c);
 
 int
-conn_check_url(const char *url, struct err *e)
+pgconn_check_url(const char *url, struct err *e)
 {
 	char *message = NULL;
 	PQconninfoOption *option = PQconninfoParse(url, &message);
@@ -86,7 +86,7 @@ conn_lost(struct conn *c)
 }
 
 void
-conn_doom(struct conn *c, const char *reason)
+pgconn_doom(struct conn *c, const char *reason)
 {
 	if (c->doomed)
 		return;
@@ -97,13 +97,13 @@ conn_doom(struct conn *c, const char *reason)
 }
 
 void
-conn_flush(struct conn *c)
+pgconn_flush(struct conn *c)
 {
 	if (c->doomed)
 		return;
 	int pending = PQflush(c->pq);
 	if (pending < 0)
-		conn_doom(c, "write failed");
+		pgconn_doom(c, "write failed");
 	else
 		watch_set(c->watch, pending ? WATCH_READ | WATCH_WRITE : WATCH_READ);
 }
@@ -116,14 +116,14 @@ on_io(int fd, int ready, void *arg)
 	/* Input first, also when only writing is possible: with both sides full nothing else helps. */
 	if (!PQconsumeInput(c->pq)) {
 		c->events->readable(c); /* a last message may say why, e.g. 57P01 */
-		conn_doom(c, "connection closed by the server");
+		pgconn_doom(c, "connection closed by the server");
 		return;
 	}
 	c->events->readable(c);
 	if (ready & WATCH_WRITE)
-		conn_flush(c);
+		pgconn_flush(c);
 	if (!c->doomed && PQstatus(c->pq) == CONNECTION_BAD)
-		conn_doom(c, "connection broken");
+		pgconn_doom(c, "connection broken");
 }
 
 static void on_connect_io(int fd, int ready, void *arg);
@@ -220,7 +220,7 @@ conn_start(struct conn *c)
 }
 
 void
-conn_init(
+pgconn_init(
     struct conn *c, struct loop *l, const struct conn_options *options, const struct conn_events *events)
 {
 	*c = (struct conn){ .loop = l, .options = options, .events = events };
@@ -229,7 +229,7 @@ conn_init(
 }
 
 void
-conn_close(struct conn *c)
+pgconn_close(struct conn *c)
 {
 	timer_free(c->timer);
 	c->timer = NULL;

@@ -40,18 +40,18 @@ struct conn {
 	struct watch *watch;
 	struct timer *timer;
 	unsigned failures;  /* attempts since it was last ready */
-	bool doomed;        /* conn_doom was called; the loss comes with the next round of the loop */
+	bool doomed;        /* pgconn_doom was called; the loss comes with the next round of the loop */
 	const char *reason; /* why, when doomed */
 };
 
 /* Judges the URL. ERR_INPUT. */
-int conn_check_url(const char *url, struct err *e);
+int pgconn_check_url(const char *url, struct err *e);
 /* options and events are borrowed. Attempts begin with the next round of the loop. */
-void conn_init(
+void pgconn_init(
     struct conn *c, struct loop *l, const struct conn_options *options, const struct conn_events *events);
 /* Closes without any report. */
-void conn_close(struct conn *c);
+void pgconn_close(struct conn *c);
 /* Sends what libpq holds and watches for what is needed. Dooms the connection when it is broken. */
-void conn_flush(struct conn *c);
+void pgconn_flush(struct conn *c);
 /* Gives the connection up from within any call: lost() follows from the loop. reason is a literal. */
-void conn_doom(struct conn *c, const char *reason);
+void pgconn_doom(struct conn *c, const char *reason);

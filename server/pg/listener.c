@@ -25,9 +25,9 @@ on_ready(struct conn *c)
 	struct pg_listener *l = (struct pg_listener *)c;
 	l->listening = false;
 	if (!PQsendQuery(c->pq, l->command))
-		conn_doom(c, "cannot send");
+		pgconn_doom(c, "cannot send");
 	else
-		conn_flush(c);
+		pgconn_flush(c);
 }
 
 /* Reads the answer to LISTEN; true once it is complete. */
@@ -41,7 +41,7 @@ listener_begins(struct pg_listener *l)
 		bool ok = PQresultStatus(r) == PGRES_COMMAND_OK;
 		PQclear(r);
 		if (!ok) {
-			conn_doom(&l->conn, "listen refused");
+			pgconn_doom(&l->conn, "listen refused");
 			return false;
 		}
 	}
@@ -94,7 +94,7 @@ int
 pg_listener_new(struct loop *loop, const char *url, const char *const *channel, unsigned channel_count,
     pg_notified *callback, void *context, struct pg_listener **ret, struct err *e)
 {
-	int rc = conn_check_url(url, e);
+	int rc = pgconn_check_url(url, e);
 	if (rc)
 		return rc;
 	struct pg_listener *l = calloc(1, sizeof(*l));
@@ -116,7 +116,7 @@ pg_listener_new(struct loop *loop, const char *url, const char *const *channel, 
 	l->options = (struct conn_options){ l->url, "hmis listener", LISTEN_CONNECT_TIMEOUT_MS, 0 };
 	l->callback = callback;
 	l->context = context;
-	conn_init(&l->conn, loop, &l->options, &listener_events);
+	pgconn_init(&l->conn, loop, &l->options, &listener_events);
 	*ret = l;
 	return 0;
 }
@@ -126,7 +126,7 @@ pg_listener_free(struct pg_listener *l)
 {
 	if (!l)
 		return;
-	conn_close(&l->conn);
+	pgconn_close(&l->conn);
 	for (unsigned i = 0; i < l->channel_count; i++)
 		free(l->channel[i]);
 	free(l->channel);

@@ -308,9 +308,9 @@ line_send(struct line *l, struct pg_batch *b)
 	bool sent = send_all(l, b);
 	segment_push(l, SEGMENT_BATCH)->batch = b;
 	if (sent)
-		conn_flush(&l->conn);
+		pgconn_flush(&l->conn);
 	else
-		conn_doom(&l->conn, "cannot send");
+		pgconn_doom(&l->conn, "cannot send");
 }
 
 static struct line *
@@ -419,7 +419,7 @@ on_ready(struct conn *c)
 {
 	struct line *l = (struct line *)c;
 	if (!PQenterPipelineMode(c->pq)) {
-		conn_doom(c, "no pipeline mode");
+		pgconn_doom(c, "no pipeline mode");
 		return;
 	}
 	known_clear(l);
@@ -508,7 +508,7 @@ pool_expire(struct pg_pool *p, int64_t now)
 				continue;
 			if (s->batch->deadline_us + GRACE_US < now) {
 				p->stats.timeouts++;
-				conn_doom(&l->conn, "no answer before the deadline");
+				pgconn_doom(&l->conn, "no answer before the deadline");
 			}
 			break;
 		}
@@ -562,7 +562,7 @@ static const struct conn_events pool_events = {
 int
 pg_pool_new(struct loop *loop, const struct pg_pool_config *config, struct pg_pool **ret, struct err *e)
 {
-	int rc = conn_check_url(config->url, e);
+	int rc = pgconn_check_url(config->url, e);
 	if (rc)
 		return rc;
 	assert(config->connections >= 1 && config->connections <= CONNECTIONS_MAX);
@@ -589,7 +589,7 @@ pg_pool_new(struct loop *loop, const struct pg_pool_config *config, struct pg_po
 		l->known = calloc(l->known_capacity, sizeof(*l->known));
 		if (!l->segment || !l->known)
 			fatal("out of memory for the database pool");
-		conn_init(&l->conn, loop, &p->options, &pool_events);
+		pgconn_init(&l->conn, loop, &p->options, &pool_events);
 	}
 	*ret = p;
 	return 0;
@@ -610,7 +610,7 @@ pg_pool_free(struct pg_pool *p)
 			if (s.kind == SEGMENT_BATCH)
 				batch_fail(p, s.batch, ERR_IO, "the service stops");
 		}
-		conn_close(&l->conn);
+		pgconn_close(&l->conn);
 		free(l->segment);
 		free(l->known);
 	}
