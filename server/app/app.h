@@ -18,7 +18,6 @@
 
 struct app;
 struct config;
-struct sec_limits;
 
 struct app_config {
 	struct loop *loop;
@@ -57,11 +56,9 @@ struct app_request {
 	struct app_reply reply;
 	void *state; /* the handler's own */
 	bool answered;
-	struct route_metrics *metrics;
-	/* private to app.c */
-	struct pg_batch *batch;
+	/* private to the frame */
+	struct slice idem_key, facility;
 	void (*next)(struct app_request *r, const struct pg_batch *b);
-	unsigned statement_step;
 };
 
 /* Value of the route's parameter of that name; at == NULL when absent. */

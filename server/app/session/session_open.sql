@@ -1,0 +1,13 @@
+-- session_open: opens the session of a user whose password was right
+-- $1 tenant_id bigint
+-- $2 user_id bigint
+-- $3 hash text: that was judged
+-- $4 token_hash bytea
+-- $5 idle_s int
+-- $6 lifetime_s int
+-- $7 address text
+-- $8 agent text
+-- $9 username text: as typed, whose attempts are forgotten
+-- $10 tenant text: as typed, or null
+-- result api.reply
+select r.* from sec.session_open($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) r
