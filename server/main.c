@@ -5,12 +5,14 @@
 
 #include "base/log.h"
 #include "server/role/supervisor.h"
+#include "server/role/worker.h"
 
 #define VERSION "0.1.0"
 #define DPKG_STATUS "/var/lib/dpkg/status"
 
 /* In starting order. A row is added by whoever writes server/role/<name>.c. */
 static const struct proc_role roles[] = {
+	{ "worker", CONFIG_SERVER_WORKERS, PROC_LISTENS, worker_run, worker_check },
 	{ NULL, 0, 0, NULL, NULL },
 };
 
@@ -57,12 +59,27 @@ check_config(const char *file)
 	return 0;
 }
 
+/* All routes with their examples, as JSON: tests and tools read it. */
+static int
+dump_routes(void)
+{
+	struct buf out;
+
+	buf_init(&out, 16 << 20);
+	worker_dump_routes(&out);
+	fwrite(out.at, 1, out.len, stdout);
+	fputs("\n", stdout);
+	buf_free(&out);
+	return 0;
+}
+
 static int
 usage(FILE *to, int code)
 {
 	fputs(
 	    "usage: hmisd [--config FILE]\n"
 	    "       hmisd [--config FILE] --check-config\n"
+	    "       hmisd --dump-routes\n"
 	    "       hmisd --version\n"
 	    "Without FILE the defaults and HMIS_* variables hold; `hmis config --explain` lists the keys.\n",
 	    to);
@@ -75,6 +92,7 @@ main(int argc, char **argv)
 	static const struct option options[] = {
 		{ "config", required_argument, NULL, 'c' },
 		{ "check-config", no_argument, NULL, 'k' },
+		{ "dump-routes", no_argument, NULL, 'r' },
 		{ "version", no_argument, NULL, 'v' },
 		{ "help", no_argument, NULL, 'h' },
 		{ NULL, 0, NULL, 0 },
@@ -91,6 +109,8 @@ main(int argc, char **argv)
 		case 'k':
 			check = true;
 			break;
+		case 'r':
+			return dump_routes();
 		case 'v':
 			fputs("hmisd " VERSION "\n", stdout);
 			return 0;

@@ -73,9 +73,8 @@ int benefit_check_inputs(const struct compute *c);
 int benefit_derive_rates(struct compute *c);
 /* amounts.c: scope, ratios, THANH_TIEN_BV and THANH_TIEN_BH of every line, package ceilings. */
 int benefit_amounts(struct compute *c);
-/* level.c: the route row, the levels of the cards, the card of a line and MUC_HUONG before the year limit. */
+/* level.c: the route row, the card of a line and MUC_HUONG before the year limit. */
 int benefit_route_find(struct compute *c);
-int benefit_check_cards(struct compute *c);
 const struct benefit_card_level *benefit_card_find(const struct compute *c, int64_t at);
 int benefit_levels(struct compute *c);
 /* split.c: shares of one line from its amounts and level; the year limit. */

@@ -486,8 +486,6 @@ engine_error(const struct reader *r, const struct one_case *one)
 	size_t number = one->first->number;
 	if (sscanf(r->err->field, "/lines/%lld", &index) == 1 && index >= 0 && (size_t)index < one->count)
 		number = r->rows[index]->number;
-	if (strncmp(r->err->field, "/cards/", 7) == 0)
-		name = strcmp(name + 1, "to") == 0 ? "/to" : "/group";
 	name = name ? name + 1 : r->err->field;
 	for (size_t c = 0; c < COLUMN_COUNT; c++) {
 		bool level = index < 0 ? columns[c].of_case : !columns[c].of_case;
