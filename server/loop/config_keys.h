@@ -74,8 +74,8 @@ CONFIG_KEY(HTTP_WRITE_STALL, "http", "write_stall", TIME, "ms", "30 s", 100, HOU
 CONFIG_KEY(DATABASE_URL, "database", "url", SECRET, "conninfo or URL", "", 0, 1023, false,
     "Where PostgreSQL is: a libpq connection string or URL with a Unix socket folder or a numeric address "
     "(names are looked up while everything waits). Workers connect as hmis_worker.")
-CONFIG_KEY(DATABASE_POOL, "database", "pool", INT, "connections", "8", 1, 64, false,
-    "Connections of one worker.")
+CONFIG_KEY(
+    DATABASE_POOL, "database", "pool", INT, "connections", "8", 1, 64, false, "Connections of one worker.")
 CONFIG_KEY(DATABASE_READ_DEPTH, "database", "read_depth", INT, "requests", "4", 1, 16, false,
     "Reads that may be under way on one connection; a write is always alone.")
 CONFIG_KEY(DATABASE_WAITING, "database", "waiting", INT, "requests", "256", 0, 100000, false,
@@ -93,7 +93,8 @@ CONFIG_KEY(SESSION_IDLE, "session", "idle", TIME, "ms", "2 h", 60 * SEC, 720 * H
 CONFIG_KEY(SESSION_LIFETIME, "session", "lifetime", TIME, "ms", "14 h", 60 * SEC, 8760 * HOUR, false,
     "A session ends after this time in any case.")
 CONFIG_KEY(SESSION_LOGIN_FAILURES, "session", "login_failures", INT, "attempts", "5", 2, 100, false,
-    "So many wrong passwords in a row lock a user name for lock_delay, doubled with each further one up to 1 h.")
+    "So many wrong passwords in a row lock a user name for lock_delay, doubled with each further one up to 1 "
+    "h.")
 CONFIG_KEY(SESSION_LOCK_DELAY, "session", "lock_delay", TIME, "ms", "30 s", 1 * SEC, HOUR, false,
     "First lock of a user name after login_failures wrong passwords.")
 CONFIG_KEY(SESSION_LOGIN_BURST, "session", "login_burst", INT, "sign-ins", "30", 1, 100000, false,
