@@ -15,8 +15,8 @@ struct claim_mapping {
 };
 
 /*
- * Maps column names (any letter case) to the fields of a table; names that begin with '_' are the caller's own
- * (keys, counts). ERR_INPUT names a column that is not a field of the table. Owned by a.
+ * Maps column names (any letter case) to the fields of a table; names that begin with '_' are the caller's
+ * own (keys, counts). ERR_INPUT names a column that is not a field of the table. Owned by a.
  */
 int claim_mapping_make(struct arena *a, enum claim_table table, const char *const *column, size_t count,
     struct claim_mapping *ret, struct err *e);
@@ -39,7 +39,7 @@ struct claim_completion {
 
 /*
  * Sets STT of every row, T_THUOC … T_BHTT_GDV of XML1 from the rows of XML2 and XML3 (benefit-rules.md §7:
- * sums of the rounded lines), and SO_NGAY_DTRI. The document has one XML1 row. ERR_OVERFLOW, ERR_NOT_FOUND (no
- * rule for the date), ERR_INPUT.
+ * sums of the rounded lines), and SO_NGAY_DTRI. The document has one XML1 row. ERR_OVERFLOW, ERR_NOT_FOUND
+ * (no rule for the date), ERR_INPUT.
  */
 int claim_complete(struct claim_document *d, const struct claim_completion *c, struct err *e);

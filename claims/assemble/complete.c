@@ -13,8 +13,8 @@ number_rows(struct claim_document *d)
 	for (int t = 0; t < CLAIM_TABLES; t++) {
 		int field = claim_field_of((enum claim_table)t, "STT");
 		for (size_t i = 0; field >= 0 && i < claim_row_count(d, (enum claim_table)t); i++)
-			claim_set_number(claim_row_at(d, (enum claim_table)t, i), (enum claim_field)field,
-			    (int64_t)i + 1);
+			claim_set_number(
+			    claim_row_at(d, (enum claim_table)t, i), (enum claim_field)field, (int64_t)i + 1);
 	}
 }
 
@@ -52,7 +52,8 @@ sum_drugs(const struct claim_document *d, uint64_t fee_set, struct sums *s)
 
 	for (size_t i = 0; i < claim_row_count(d, CLAIM_XML2); i++) {
 		const struct claim_row *r = claim_row_at(d, CLAIM_XML2, i);
-		bad |= sum_add(&s->hospital, r, XML2_THANH_TIEN_BV) | sum_add(&s->in_scope, r, XML2_THANH_TIEN_BH);
+		bad |= sum_add(&s->hospital, r, XML2_THANH_TIEN_BV) |
+		       sum_add(&s->in_scope, r, XML2_THANH_TIEN_BH);
 		bad |= sum_add(&s->fund, r, XML2_T_BHTT) | sum_add(&s->copay, r, XML2_T_BNCCT);
 		bad |= sum_add(&s->self_pay, r, XML2_T_BNTT) | sum_add(&s->other, r, XML2_T_NGUONKHAC);
 		bad |= sum_add(&s->drug, r, XML2_THANH_TIEN_BV);
@@ -69,7 +70,8 @@ sum_services(const struct claim_document *d, uint64_t fee_set, uint64_t supply_s
 
 	for (size_t i = 0; i < claim_row_count(d, CLAIM_XML3); i++) {
 		const struct claim_row *r = claim_row_at(d, CLAIM_XML3, i);
-		bad |= sum_add(&s->hospital, r, XML3_THANH_TIEN_BV) | sum_add(&s->in_scope, r, XML3_THANH_TIEN_BH);
+		bad |= sum_add(&s->hospital, r, XML3_THANH_TIEN_BV) |
+		       sum_add(&s->in_scope, r, XML3_THANH_TIEN_BH);
 		bad |= sum_add(&s->fund, r, XML3_T_BHTT) | sum_add(&s->copay, r, XML3_T_BNCCT);
 		bad |= sum_add(&s->self_pay, r, XML3_T_BNTT) | sum_add(&s->other, r, XML3_T_NGUONKHAC);
 		if (in_set(supply_set, claim_text(r, XML3_MA_NHOM)))
@@ -101,7 +103,8 @@ set_days(struct claim_row *x1, const struct claim_completion *c, struct err *e)
 	int64_t care_type;
 	int days;
 
-	if (slice_to_int64(claim_text(x1, XML1_MA_LOAI_KCB), &care_type) < 0 || care_type < 0 || care_type > 99)
+	if (slice_to_int64(claim_text(x1, XML1_MA_LOAI_KCB), &care_type) < 0 || care_type < 0 ||
+	    care_type > 99)
 		return err_set(e, ERR_INPUT, "XML1.MA_LOAI_KCB", "not a type of care");
 	t.care_type = (int)care_type;
 	if (benefit_treatment_days(c->rules, &t, &days, e) < 0)

@@ -26,7 +26,8 @@ claim_mapping_make(struct arena *a, enum claim_table table, const char *const *c
 			name[k] = (char)toupper((unsigned char)column[i][k]);
 		m.field[i] = claim_field_find(table, slice_from(name, len));
 		if (m.field[i] < 0)
-			return err_set(e, ERR_INPUT, column[i], "not a field of %s", claim_tables[table].name);
+			return err_set(
+			    e, ERR_INPUT, column[i], "not a field of %s", claim_tables[table].name);
 	}
 	*ret = m;
 	return 0;
@@ -51,7 +52,7 @@ iso_date(struct slice s)
 	if (s.len != 10 || !digits_at(s, 0, 4) || !digits_at(s, 5, 2) || !digits_at(s, 8, 2))
 		return -1;
 	return (int64_t)(two_digits(s.at) * 100 + two_digits(s.at + 2)) * 10000 + two_digits(s.at + 5) * 100 +
-	    two_digits(s.at + 8);
+	       two_digits(s.at + 8);
 }
 
 /* PostgreSQL's "yyyy-MM-dd HH:mm:ss[.ffffff]±HH[:mm]" → yyyyMMddHHmm in business time, or −1. */
@@ -74,8 +75,8 @@ iso_time(struct slice s)
 		shift += two_digits(s.at + zone + 3) * 60;
 	if (s.at[zone - 1] == '-')
 		shift = -shift;
-	c = (struct civil){ (int)(date / 10000), (int)(date / 100 % 100), (int)(date % 100), two_digits(s.at + 11),
-		two_digits(s.at + 14), two_digits(s.at + 17) };
+	c = (struct civil){ (int)(date / 10000), (int)(date / 100 % 100), (int)(date % 100),
+		two_digits(s.at + 11), two_digits(s.at + 14), two_digits(s.at + 17) };
 	if (shift != BUSINESS_OFFSET_SECONDS) {
 		instant = time_from_civil(&c) + BUSINESS_OFFSET_SECONDS - shift;
 		time_to_civil(instant, &c);
@@ -109,7 +110,8 @@ set_iso(struct claim_row *row, enum claim_field field, struct slice cell)
 }
 
 int
-claim_mapping_add(const struct claim_mapping *m, struct claim_document *d, const struct slice *cell, struct err *e)
+claim_mapping_add(
+    const struct claim_mapping *m, struct claim_document *d, const struct slice *cell, struct err *e)
 {
 	struct claim_row *row = claim_row_add(d, m->table);
 
