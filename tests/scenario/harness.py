@@ -419,25 +419,37 @@ class Service(Program):
 
 
 class Vss(Program):
-    """`hmis vss`, the stand-in of the fund's gateway, on a free loopback port with its own data directory."""
+    """`hmis vss`, the stand-in of the fund's gateway, on a free loopback port with its own data directory.
 
-    def __init__(self, directory, config=None):
-        self.address = free_address()
-        super().__init__("vss", [binary("cli/hmis"), "vss", "--config", Path(directory) / "vss.ini"], directory)
-        sections = {"vss": {"listen": self.address, "data": self.directory / "vss-data"}}
-        for section, keys in (config or {}).items():
-            sections.setdefault(section, {}).update(keys)
-        write_ini(self.directory / "vss.ini", sections)
+    facilities: {username: [facility code, …]}; each account gets a password of its own (`passwords`).
+    certificates: {username: PEM file that its claims are signed with}. options: further words of the command."""
+
+    def __init__(self, directory, facilities, certificates=None, options=()):
+        directory = Path(directory)
+        self.ready_file, data, accounts = directory / "url", directory / "data", directory / "accounts.tsv"
+        super().__init__("vss", [binary("cli/hmis"), "vss", "--data", data, "--accounts", accounts, "--ready-file",
+                                 self.ready_file, *options], directory)
+        data.mkdir()
+        self.passwords = {username: new_password() for username in facilities}
+        with open(accounts, "w", encoding="utf-8") as file:
+            file.write("username\tpassword\tfacilities\tcertificate_file\tstate\n")
+            for username, codes in facilities.items():
+                certificate = (certificates or {}).get(username, "")
+                file.write(f"{username}\t{self.passwords[username]}\t{';'.join(codes)}\t{certificate}\tactive\n")
 
     @property
     def url(self):
-        return f"http://{self.address}"
+        return self.ready_file.read_text(encoding="utf-8").strip()
 
-    def client(self, **options):
-        return Client(self.address, **options)
+    @property
+    def admin_key(self):
+        return (self.directory / "data" / "admin.key").read_text(encoding="utf-8").strip()
+
+    def client(self):
+        return Client(self.url.removeprefix("http://"))
 
     def is_ready(self):
-        return answers_ready(self.client())
+        return self.ready_file.exists() and self.url
 
 
 def answers_ready(client):
@@ -562,12 +574,16 @@ def dashed(headers):
     return {name.replace("_", "-"): value for name, value in headers.items()}
 
 
+def new_password():
+    return base64.b32encode(secrets.token_bytes(15)).decode().lower()
+
+
 class Account:
     """A user made by `hmis user add`, with a password of its own."""
 
     def __init__(self, database, directory, roles, tenant, facility, username=None):
         self.username = username or f"{roles.split(',')[0]}-{secrets.token_hex(3)}"
-        self.password = base64.b32encode(secrets.token_bytes(10)).decode().lower()
+        self.password = new_password()
         file = Path(directory) / f"{self.username}.password"
         file.write_text(self.password + "\n")
         os.chmod(file, 0o600)
@@ -575,6 +591,17 @@ class Account:
                   "--facility", facility, "--username", self.username, "--roles", roles,
                   "--password-file", file], "hmis user add")
         file.unlink()
+
+
+class District:
+    """Two tenants in a database: `home`, a centre with two stations, and `other`, a centre with one."""
+
+    def __init__(self, database, home="66010", other="66020"):
+        sql = (ROOT / "tests" / "scenario" / "harness_district.sql").read_text(encoding="utf-8")
+        database.rows(sql, home=home, other=other)
+        self.database = database
+        self.tenant, self.centre, self.stations = f"T{home}", home, [str(int(home) + n) for n in (1, 2)]
+        self.other_tenant, self.other_centre, self.other_station = f"T{other}", other, str(int(other) + 1)
 
 
 # --- tests -------------------------------------------------------------------------------------------
@@ -610,9 +637,9 @@ class Scenario(unittest.TestCase):
         program = Service(database, self.new_directory("hmisd"), config, listen)
         return self.started(program, **environment)
 
-    def vss(self, config=None, **environment):
+    def vss(self, facilities, certificates=None, options=()):
         """A started gateway stand-in."""
-        return self.started(Vss(self.new_directory("vss"), config), **environment)
+        return self.started(Vss(self.new_directory("vss"), facilities, certificates, options))
 
     def started(self, program, **environment):
         self.addCleanup(program.stop)

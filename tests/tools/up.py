@@ -66,7 +66,11 @@ class Place:
         self.service = self.start(harness.Service(self.database, self.run.directory("hmisd"), config, address))
 
     def open_vss(self):
-        self.gateway = self.start(harness.Vss(self.run.directory("vss")))
+        """The gateway stand-in with one account per tenant, for all its facilities."""
+        rows = self.database.rows("select lower(t.code) as account, string_agg(f.code, ' ') as codes from org.tenant t "
+                                  "join org.facility f using (tenant_id) group by 1")
+        facilities = {row["account"]: row["codes"].split() for row in rows}
+        self.gateway = self.start(harness.Vss(self.run.directory("vss"), facilities))
 
 
 def say(text):
