@@ -222,11 +222,11 @@ begin
     end if;
     return (select row_to_json(x) from (select v.visit_id as id, v.pricing_version as v, v.is_priced as priced,
         (select b.version from ref.benefit_version b) as rules,
-        extract(epoch from v.arrived_at)::bigint as admitted,
+        floor(extract(epoch from v.arrived_at))::bigint as admitted,
         case when k.coverage_id is null then '9' else v.object_code end as object, v.kind_code as care,
         (select case f.kind when 'station' then 'station' else f.level end from org.facility f
             where f.tenant_id = v.tenant_id and f.facility_id = v.facility_id) as facility,
-        extract(epoch from k.exempt_at)::bigint as exempt, k.five_year_on as five_years, paid.paid, paid.paid_before_change as paid_before,
+        floor(extract(epoch from k.exempt_at))::bigint as exempt, k.five_year_on as five_years, paid.paid, paid.paid_before_change as paid_before,
         v.given_level as level,
         (select json_agg(json_build_array(c.object_group, c.benefit_digit, lower(c.valid), upper(c.valid) - 1))
             from reg.coverage c where c.tenant_id = v.tenant_id and c.patient_id = k.patient_id and not c.is_void
@@ -234,7 +234,7 @@ begin
                     sys.business_date(coalesce(v.discharged_at, now())), '[]'))) as cards,
         (select json_agg(row_to_json(l) order by l.at, l.id) from (
             select min(c.charge_id) as id, max(c.claim_table) as t, max(c.group_code) as g, max(c.scope_code) as s,
-                extract(epoch from max(c.ordered_at))::bigint as at, sum(c.quantity) as q, max(c.price_hospital) as ph,
+                floor(extract(epoch from max(c.ordered_at)))::bigint as at, sum(c.quantity) as q, max(c.price_hospital) as ph,
                 max(c.price_insurance) as pf, max(c.price_ceiling) as pc, max(c.rate_service) as rs, max(c.rate_insurance) as ri,
                 bool_or(c.war_wound) as w, max(c.payment_method) as m, max(c.package_code) as pk, max(c.other_mode) as om,
                 sum(c.other_state) as o1, sum(c.other_foreign) as o2, sum(c.other_domestic) as o3, sum(c.other_rest) as o4,
@@ -244,15 +244,15 @@ begin
             where c.tenant_id = v.tenant_id and c.visit_id = v.visit_id and not c.is_void and c.source_kind <> 'bed_day'
             group by c.source_kind, c.source_id, c.split_no / 10) l) as lines,
         case when v.discharged_at is not null and care.is_inpatient(v.kind_code, v.arrived_on) then json_build_object(
-            'from', extract(epoch from coalesce(v.admitted_at, v.arrived_at))::bigint,
-            'to', extract(epoch from v.discharged_at)::bigint,
+            'from', floor(extract(epoch from coalesce(v.admitted_at, v.arrived_at)))::bigint,
+            'to', floor(extract(epoch from v.discharged_at))::bigint,
             'ending', case when v.result_code in ('5', '8') then 'death'
                 when v.result_code = '6' or v.result_code = '4' and v.outcome_code = '4' then 'worse_taken_home'
                 when v.outcome_code in ('2', '5') and v.result_code in ('3', '4') then 'transfer_up'
                 when v.outcome_code in ('2', '5') then 'transfer_continued' else 'recovered' end,
             'moves', (select json_agg(row_to_json(m) order by m.a) from (
-                select m.movement_id as id, extract(epoch from lower(m.during))::bigint as a,
-                    extract(epoch from coalesce(upper(m.during), v.discharged_at))::bigint as b, m.department_id as ward,
+                select m.movement_id as id, floor(extract(epoch from lower(m.during)))::bigint as a,
+                    floor(extract(epoch from coalesce(upper(m.during), v.discharged_at)))::bigint as b, m.department_id as ward,
                     m.shared_by as sharers, m.is_stretcher as stretcher, s.cost_group as g, s.benefit_scope as s,
                     s.payment_ratio as ri, p.price_hospital as ph, coalesce(p.price_bhyt, p.price_hospital) as pf
                 from care.movement m
@@ -437,3 +437,49 @@ begin
     end loop;
 end
 $$;
+
+create or replace view ref.benefit_text as
+select id, text_vi, text_en, source, certainty from ref.benefit_parameter
+union all select id, text_vi, text_en, source, certainty from ref.benefit_card_level
+union all select id, text_vi, text_en, source, certainty from ref.benefit_route_factor
+union all select id, text_vi, text_en, source, certainty from ref.benefit_rate
+union all select id, text_vi, text_en, source, certainty from ref.benefit_reason;
+comment on view ref.benefit_text is 'Every benefit rule with its sentence for people';
+
+-- When the shares are old the answer says only that: the follow-up prices the visit and asks again.
+create or replace function api.bill_get(id bigint) returns api.reply
+    language plpgsql as $$
+declare
+    v care.visit;
+begin
+    select * into v from care.visit x where x.tenant_id = sys.tenant() and x.visit_id = id;
+    if not found then
+        perform api.fail(404, 'visit.not_found');
+    end if;
+    if not v.is_priced then
+        return (200, null, null, null, null, 'price_bill ' || id)::api.reply;
+    end if;
+    perform set_config('synchronous_commit', 'off', true);
+    perform api.saw(v.tenant_id, v.facility_id, v.patient_id, 'bill');
+    return (200, (select row_to_json(x) from (select v.visit_id as visit_id, v.ma_lk, v.status, v.pricing_version,
+        coalesce((select json_agg(row_to_json(l) order by l.ordered_at, l.id) from (
+            select c.charge_id as id, c.claim_table, c.source_kind, c.source_id, c.split_no, c.coverage_id, c.item_code, c.item_name,
+                c.group_code, c.package_code, c.unit, c.scope_code, c.quantity, c.price_hospital, c.price_insurance, c.price_applied,
+                c.rate_service_applied as rate_service, c.rate_insurance, c.ceiling, c.amount_hospital, c.amount_insurance,
+                c.benefit_level, c.fund_share, c.copay_share, c.self_share, c.other_share, c.ordered_at,
+                coalesce((select json_agg(json_build_object('rule', r.id, 'vi', t.text_vi, 'en', t.text_en, 'source', t.source,
+                    'certainty', t.certainty) order by r.no)
+                    from unnest(c.rules_applied) with ordinality r (id, no) left join ref.benefit_text t on t.id = r.id), '[]') as why
+            from bill.charge c where c.tenant_id = v.tenant_id and c.visit_id = v.visit_id and not c.is_void) l), '[]') as lines,
+        (select row_to_json(t) from (select coalesce(sum(c.amount_hospital), 0) as amount_hospital,
+            coalesce(sum(c.amount_insurance), 0) as amount_insurance, coalesce(sum(c.fund_share), 0) as fund_share,
+            coalesce(sum(c.copay_share), 0) as copay_share, coalesce(sum(c.self_share), 0) as self_share,
+            coalesce(sum(c.other_share), 0) as other_share
+            from bill.charge c where c.tenant_id = v.tenant_id and c.visit_id = v.visit_id and not c.is_void) t) as total,
+        bill.patient_part(v) as patient_part,
+        (select coalesce(sum(case p.kind when 'refund' then -p.amount else p.amount end), 0) from bill.payment p
+            where p.tenant_id = v.tenant_id and p.visit_id = v.visit_id) as paid,
+        bill.due(v) as due) x)::text, v.pricing_version::text, null, null, null)::api.reply;
+end
+$$;
+comment on function api.bill_get is 'GET /v1/visits/{id}/bill';

@@ -1,6 +1,7 @@
 -- What is inside a visit: vitals, diagnoses, orders, prescriptions, supplies. care.put_* functions take a list of
 -- bodies that fit their shape, judge all of them, write those without fault, and return the faults: the caller
 -- ends the request when there are any, so that nothing is written in part. With v.visit_id null they only judge.
+-- base is the JSON pointer of the list, null when the list holds the whole body.
 set local role hmis_owner;
 
 delete from api.field where shape in ('vitals', 'diagnosis', 'order', 'order_patch', 'prescription', 'prescription_line',
@@ -95,7 +96,7 @@ begin
                 as e (taken_at, taken_by_id, pulse, temperature, systolic, diastolic, respiration, spo2, weight_kg, height_cm, no)
             left join org.staff s on s.tenant_id = v.tenant_id and s.staff_id = e.taken_by_id) i
         cross join lateral (
-            select jsonb_agg(api.error(base || '/' || (i.no - 1) || '/' || f.name, f.code)) as bad
+            select jsonb_agg(api.error(coalesce(base || '/' || (i.no - 1), '') || '/' || f.name, f.code)) as bad
             from (values
                 ('taken_at', care.time_fault(v, i.at)),
                 ('taken_by_id', case when i.taken_by_id is not null and i.staff_id is null then 'not_found' end),
@@ -133,7 +134,7 @@ begin
             left join org.staff s on s.tenant_id = v.tenant_id and s.staff_id = coalesce(e.made_by_id, v.practitioner_id)
             left join ref.icd10 c on c.code = e.icd_code and c.valid @> day) i
         cross join lateral (
-            select jsonb_agg(api.error(base || '/' || (i.no - 1) || '/' || f.name, f.code)) as bad
+            select jsonb_agg(api.error(coalesce(base || '/' || (i.no - 1), '') || '/' || f.name, f.code)) as bad
             from (values
                 ('icd_code', case when i.role <> 'traditional' and i.known is null then 'not_found'
                     when i.role = 'main' and i.forbidden then 'not_allowed_as_main'
@@ -186,7 +187,7 @@ begin
             left join lateral bill.service_on(v.tenant_id, v.facility_id, e.code, t.day) s on true
             left join lateral bill.price_on(v.tenant_id, v.facility_id, 'service', e.code, payer, t.day) p on true) i
         cross join lateral (
-            select jsonb_agg(api.error(base || '/' || (i.no - 1) || '/' || f.name, f.code)) as bad
+            select jsonb_agg(api.error(coalesce(base || '/' || (i.no - 1), '') || '/' || f.name, f.code)) as bad
             from (values
                 ('code', case when i.known is null then 'not_found' when i.price_hospital is null then 'no_price'
                     when i.sex_limit::text <> sex then 'sex_not_allowed' end),
@@ -241,7 +242,7 @@ begin
                 and d.department_id = coalesce(e.department_id, v.department_id)
             left join org.staff st on st.tenant_id = v.tenant_id and st.staff_id = coalesce(e.prescribed_by_id, v.practitioner_id)) h
         cross join lateral (
-            select jsonb_agg(api.error(base || '/' || (h.no - 1) || '/' || f.name, f.code)) as bad
+            select jsonb_agg(api.error(coalesce(base || '/' || (h.no - 1), '') || '/' || f.name, f.code)) as bad
             from (values
                 ('department_id', case when h.department_id is null then 'not_found' end),
                 ('prescribed_by_id', case when h.prescribed_by_id is null then 'not_found'
@@ -260,7 +261,7 @@ begin
     ), fault as materialized (
         select h.bad from head h where h.bad is not null
         union all
-        select jsonb_build_array(api.error(base || '/' || (l.head_no - 1) || '/lines/' || (l.no - 1) || '/code',
+        select jsonb_build_array(api.error(coalesce(base || '/' || (l.head_no - 1), '') || '/lines/' || (l.no - 1) || '/code',
             case when l.known is null then 'not_found' else 'no_price' end))
         from line l where l.known is null or l.price_hospital is null
     ), written as (
@@ -310,7 +311,7 @@ begin
             left join lateral bill.supply_on(v.tenant_id, v.facility_id, e.code, t.day) g on true
             left join lateral bill.price_on(v.tenant_id, v.facility_id, 'supply', e.code, payer, t.day) p on true) i
         cross join lateral (
-            select jsonb_agg(api.error(base || '/' || (i.no - 1) || '/' || f.name, f.code)) as bad
+            select jsonb_agg(api.error(coalesce(base || '/' || (i.no - 1), '') || '/' || f.name, f.code)) as bad
             from (values
                 ('code', case when i.known is null then 'not_found' when i.price_hospital is null then 'no_price' end),
                 ('order_id', case when i.order_id is not null and i.service_order_id is null then 'not_found' end),
