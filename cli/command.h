@@ -29,6 +29,7 @@ int command_error(const char *file, const struct err *e);
 
 int command_benefit(int argc, char **argv);
 int command_claim(int argc, char **argv);
+int command_config(int argc, char **argv);
 int command_migrate(int argc, char **argv);
 int command_user(int argc, char **argv);
 int command_vss(int argc, char **argv);

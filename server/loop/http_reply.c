@@ -110,7 +110,7 @@ head_end(struct http_request *q)
 	struct http_server *s = q->server;
 	struct buf *b = &s->head;
 
-	q->close = q->close || s->draining || q->conn->eof ||
+	q->close = q->close || ((s->draining || q->conn->eof) && q->conn->in.len == 0) ||
 		   q->conn->requests + 1 >= s->limits.requests_per_connection;
 	add_header(b, "X-Request-Id", q->id);
 	buf_add(b, buf_slice(&q->reply_headers));

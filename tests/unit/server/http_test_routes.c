@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include "base/json.h"
+#include "base/list.h"
 #include "base/time.h"
 #include "server/loop/metrics.h"
 #include "server/loop/offload.h"
@@ -13,6 +14,7 @@
 
 static struct loop *loop;
 static struct offload *pool;
+static struct list_node waiting = { &waiting, &waiting };
 static int gone_count;
 
 static int64_t
@@ -68,6 +70,7 @@ echo(struct http_request *q)
 }
 
 struct later {
+	struct list_node node; /* of slow, in waiting */
 	struct http_request *request;
 	struct timer *timer;
 	struct slice block;
@@ -79,6 +82,7 @@ late_reply(void *arg)
 {
 	struct later *later = arg;
 
+	list_remove(&later->node);
 	timer_free(later->timer);
 	http_reply_slice(later->request, 200, JSON_TYPE, SLICE("{\"late\":true}"));
 }
@@ -99,6 +103,7 @@ slow(struct http_request *q)
 
 	later->request = q;
 	later->timer = timer_new(loop, late_reply, later);
+	list_append(&waiting, &later->node);
 	http_on_gone(q, count_gone, NULL);
 	timer_start(later->timer, number(q, "ms", 100));
 }
@@ -285,4 +290,8 @@ void
 test_routes_free(void)
 {
 	offload_free(pool);
+	LIST_FOREACH(n, &waiting)
+	{
+		late_reply(LIST_ITEM(n, struct later, node)); /* the server is gone; a reply is still owed */
+	}
 }
