@@ -98,7 +98,7 @@ line_amounts(const struct compute *c, struct work *w)
 struct package {
 	struct slice name;
 	struct money ceiling;
-	struct work **lines;
+	size_t *lines; /* indexes in compute.work */
 	size_t count, capacity;
 };
 
@@ -127,7 +127,7 @@ package_add(struct compute *c, struct map *packages, struct work *w)
 	}
 	if (w->line->package_ceiling.hundredths > 0)
 		p->ceiling = w->line->package_ceiling;
-	*ARENA_PUSH(c->arena, p->lines, p->count, p->capacity) = w;
+	*ARENA_PUSH(c->arena, p->lines, p->count, p->capacity) = (size_t)(w - c->work);
 	return 0;
 }
 
@@ -137,7 +137,7 @@ package_apply(struct compute *c, struct package *p)
 	struct benefit_package_line *lines = ARENA_ARRAY(c->arena, p->count, struct benefit_package_line);
 	bool lowered = false;
 	for (size_t i = 0; i < p->count; i++) {
-		const struct benefit_share *s = &p->lines[i]->share;
+		const struct benefit_share *s = &c->work[p->lines[i]].share;
 		lines[i] = (struct benefit_package_line){ .quantity = s->quantity,
 			.rate_service = s->rate_service,
 			.price = s->price_fund,
@@ -145,9 +145,10 @@ package_apply(struct compute *c, struct package *p)
 	}
 	int rc = benefit_package_lower(lines, p->count, p->ceiling, &lowered, c->err);
 	if (rc < 0)
-		return benefit_line_error(c, p->lines[0], rc, "package", "the package cannot be computed");
+		return benefit_line_error(
+		    c, &c->work[p->lines[0]], rc, "package", "the package cannot be computed");
 	for (size_t i = 0; i < p->count; i++) {
-		struct work *w = p->lines[i];
+		struct work *w = &c->work[p->lines[i]];
 		w->share.ceiling = p->ceiling;
 		w->share.price_fund = lines[i].price;
 		w->share.in_scope = lines[i].amount;

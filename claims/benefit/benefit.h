@@ -168,27 +168,27 @@ enum { BENEFIT_NSNN, BENEFIT_VTNN, BENEFIT_VTTN, BENEFIT_OTHER, BENEFIT_SOURCES 
 
 struct benefit_line {
 	enum benefit_table table;
-	int group;  /* MA_NHOM 1..63 */
-	int scope;  /* PHAM_VI 1 in the list, 2 outside, 3 outside but covered for some cards */
-	int64_t at; /* instant of the line; 0 = admission */
+	int group;          /* MA_NHOM 1..63 */
+	int scope;          /* PHAM_VI 1 in the list, 2 outside, 3 outside but covered for some cards */
+	int payment_method; /* MA_PTTT; 0 = 1 */
+	int64_t at;         /* instant of the line; 0 = admission */
 	struct quantity quantity;
-	struct price price_hospital;  /* DON_GIA_BV, or DON_GIA of XML2 */
-	struct price price_fund;      /* DON_GIA_BH; of XML2 the same as price_hospital */
-	struct price price_ceiling;   /* payment ceiling of the item in its list; 0 = none */
-	struct percent rate_service;  /* TYLE_TT_DV 0..100 %, or BENEFIT_DERIVE */
-	struct percent rate_fund;     /* TYLE_TT_BH 0..100 % as in the list */
-	struct percent given_level;   /* MUC_HUONG given by the caller, or BENEFIT_NO_LEVEL */
-	bool wound;                   /* VET_THUONG_TP */
-	int payment_method;           /* MA_PTTT; 0 = 1 */
-	struct slice package;         /* GOI_VTYT; empty = none */
-	struct money package_ceiling; /* 0 = from the rules */
+	struct price price_hospital; /* DON_GIA_BV, or DON_GIA of XML2 */
+	struct price price_fund;     /* DON_GIA_BH; of XML2 the same as price_hospital */
+	struct price price_ceiling;  /* payment ceiling of the item in its list; 0 = none */
+	struct percent rate_service; /* TYLE_TT_DV 0..100 %, or BENEFIT_DERIVE */
+	struct percent rate_fund;    /* TYLE_TT_BH 0..100 % as in the list */
+	struct percent given_level;  /* MUC_HUONG given by the caller, or BENEFIT_NO_LEVEL */
 	enum benefit_support support;
 	struct money source[BENEFIT_SOURCES]; /* of ARV only says which source pays */
+	struct slice package;                 /* GOI_VTYT; empty = none */
+	struct money package_ceiling;         /* 0 = from the rules */
+	bool wound;                           /* VET_THUONG_TP */
 	/* Used only when rate_service is derived: */
+	bool stretcher;         /* stretcher or folding bed */
+	int bed_sharers;        /* persons in the bed; 0 = 1 */
 	struct slice operation; /* lines of one operation share it; empty = an operation of its own */
 	int team;               /* who operated; the team of the main operation is compared */
-	int bed_sharers;        /* persons in the bed; 0 = 1 */
-	bool stretcher;         /* stretcher or folding bed */
 };
 
 struct benefit_visit {

@@ -1,3 +1,5 @@
+#include <assert.h>
+
 #include "base/time.h"
 #include "claims/benefit/internal.h"
 
@@ -153,6 +155,17 @@ add_totals(struct benefit_totals *t, const struct benefit_share *s, struct err *
 	return 0;
 }
 
+/* What the law and every checker of the gateway ask of a line; a violation is a bug of this folder. */
+static void
+assert_identity(const struct benefit_share *s)
+{
+	__int128 parts =
+	    (__int128)s->fund.hundredths + s->copay.hundredths + s->self_pay.hundredths + s->other.hundredths;
+	assert(parts == s->hospital.hundredths);
+	assert(s->fund.hundredths >= 0 && s->copay.hundredths >= 0);
+	assert(s->self_pay.hundredths >= 0 && s->other.hundredths >= 0);
+}
+
 static int
 collect(struct compute *c, struct benefit_result *ret)
 {
@@ -174,6 +187,7 @@ collect(struct compute *c, struct benefit_result *ret)
 		r.lines[n++] = *w->second;
 	}
 	for (size_t i = 0; i < n; i++) {
+		assert_identity(&r.lines[i]);
 		int rc = add_totals(&r.total, &r.lines[i], c->err);
 		if (rc < 0)
 			return rc;
@@ -198,8 +212,8 @@ benefit_compute(const struct benefit_rules *rules, const struct benefit_visit *v
     struct benefit_result *ret, struct arena *a, struct err *e)
 {
 	struct compute c = { .rules = rules, .visit = visit, .arena = a, .err = e };
-	int (*const steps[])(
-	    struct compute *) = { resolve_rules, require_parameters, benefit_route_find, limits };
+	int (*const steps[])(struct compute *) = { resolve_rules, require_parameters, benefit_route_find,
+		benefit_check_cards, limits };
 	int (*const line_steps[])(struct compute *) = { benefit_derive_rates, benefit_amounts, benefit_levels,
 		split_lines, benefit_year_limit };
 	int rc;

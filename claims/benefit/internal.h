@@ -1,6 +1,8 @@
 /* Shared inside claims/benefit only: the steps of one computation. */
 #pragma once
 
+#include <assert.h>
+
 #include "claims/benefit/benefit.h"
 #include "claims/benefit/rates.h"
 
@@ -73,8 +75,9 @@ int benefit_check_inputs(const struct compute *c);
 int benefit_derive_rates(struct compute *c);
 /* amounts.c: scope, ratios, THANH_TIEN_BV and THANH_TIEN_BH of every line, package ceilings. */
 int benefit_amounts(struct compute *c);
-/* level.c: the route row, the card of a line and MUC_HUONG before the year limit. */
+/* level.c: the route row, the levels of the cards, the card of a line and MUC_HUONG before the year limit. */
 int benefit_route_find(struct compute *c);
+int benefit_check_cards(struct compute *c);
 const struct benefit_card_level *benefit_card_find(const struct compute *c, int64_t at);
 int benefit_levels(struct compute *c);
 /* split.c: shares of one line from its amounts and level; the year limit. */
@@ -84,11 +87,15 @@ int benefit_year_limit(struct compute *c);
 static inline int64_t
 benefit_value(const struct compute *c, enum benefit_key key)
 {
-	return c->parameter[key]->value;
+	const struct benefit_parameter *p = c->parameter[key];
+	assert(p);
+	return p->value;
 }
 
 static inline bool
 benefit_in_set(const struct compute *c, enum benefit_key key, int n)
 {
-	return n >= 0 && n < 64 && ((c->parameter[key]->set >> n) & 1) != 0;
+	const struct benefit_parameter *p = c->parameter[key];
+	assert(p);
+	return n >= 0 && n < 64 && ((p->set >> n) & 1) != 0;
 }

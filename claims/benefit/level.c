@@ -1,4 +1,6 @@
 /* The route row of the visit, the card of a line and MUC_HUONG in the order of the rules (§4). */
+#include <stdio.h>
+
 #include "base/time.h"
 #include "claims/benefit/internal.h"
 
@@ -64,6 +66,21 @@ level_of_card(const struct compute *c, const struct benefit_card *card)
 			any = r;
 	}
 	return any;
+}
+
+int
+benefit_check_cards(struct compute *c)
+{
+	char field[64];
+	for (size_t i = 0; i < c->visit->card_count && c->route->mode != BENEFIT_NONE; i++) {
+		if (level_of_card(c, &c->visit->cards[i]))
+			continue;
+		int length = snprintf(field, sizeof(field), "/cards/%zu/digit", i);
+		(void)length;
+		return err_set(
+		    c->err, ERR_INPUT, field, "no benefit level is known for this digit of the card");
+	}
+	return 0;
 }
 
 /* A card that expires in the stay still counts for the days of grace. */

@@ -336,7 +336,7 @@ benefit_direct_cap(const struct benefit_rules *rules, int32_t date, enum benefit
 {
 	static const char *const kinds[] = { "outpatient_district", "inpatient_district",
 		"inpatient_provincial", "inpatient_central" };
-	struct money salary;
+	struct money salary = { 0 };
 	int64_t factor = 0;
 	int rc = rate_value(rules, "direct_payment", kinds[kind], date, &factor, e);
 	if (rc == 0)

@@ -122,7 +122,7 @@ cell_get(const struct loader *l, const char *column, struct slice *ret)
 static int
 cell_text(const struct loader *l, const char *column, bool required, const char **ret)
 {
-	struct slice s;
+	struct slice s = { 0 };
 	int rc = cell_get(l, column, &s);
 	if (rc < 0)
 		return rc;
@@ -135,7 +135,7 @@ cell_text(const struct loader *l, const char *column, bool required, const char 
 static int
 cell_name(const struct loader *l, const char *column, const struct name *names, int *ret)
 {
-	struct slice s;
+	struct slice s = { 0 };
 	int rc = cell_get(l, column, &s);
 	if (rc < 0)
 		return rc;
@@ -151,7 +151,7 @@ cell_name(const struct loader *l, const char *column, const struct name *names, 
 static int
 cell_date(const struct loader *l, const char *column, bool open, int32_t *ret)
 {
-	struct slice s;
+	struct slice s = { 0 };
 	int rc = cell_get(l, column, &s);
 	if (rc < 0)
 		return rc;
@@ -167,7 +167,7 @@ cell_date(const struct loader *l, const char *column, bool open, int32_t *ret)
 static int
 cell_value(const struct loader *l, const char *column, int64_t min, int64_t max, int64_t *ret)
 {
-	struct slice s;
+	struct slice s = { 0 };
 	int64_t value = 0;
 	int rc = cell_get(l, column, &s);
 	if (rc < 0)
@@ -209,7 +209,7 @@ cell_flag(const struct loader *l, const char *column, bool *ret)
 static int
 cell_set(const struct loader *l, const char *column, uint64_t *ret)
 {
-	struct slice rest, part;
+	struct slice rest = { 0 }, part;
 	uint64_t set = 0;
 	int rc = cell_get(l, column, &rest);
 	if (rc < 0)
@@ -255,7 +255,7 @@ static int
 load_parameter(struct loader *l, const struct benefit_rule *rule)
 {
 	struct benefit_parameter row = { .rule = *rule };
-	struct slice unit;
+	struct slice unit = { 0 };
 	int key = 0;
 	int rc = cell_name(l, "key", key_names, &key);
 	if (rc == 0)

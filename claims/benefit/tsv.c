@@ -205,7 +205,7 @@ get_int(const struct reader *r, enum column column, int64_t absent, int64_t min,
 static int
 get_flag(const struct reader *r, enum column column, bool *ret)
 {
-	int value;
+	int value = 0;
 	int rc = get_int(r, column, 0, 0, 1, &value);
 	if (rc == 0)
 		*ret = value != 0;
@@ -234,7 +234,7 @@ get_decimal(const struct reader *r, enum column column, int scale, int64_t absen
 static int
 get_percent(const struct reader *r, enum column column, int64_t absent, struct percent *ret)
 {
-	int64_t value;
+	int64_t value = 0;
 	int rc = get_decimal(r, column, 2, absent, &value);
 	if (rc < 0)
 		return rc;
@@ -251,7 +251,7 @@ get_instant(const struct reader *r, enum column column, int64_t *ret)
 	struct slice s = cell(r, column);
 	struct civil c = { 0 };
 	int64_t instant = 0;
-	int32_t date;
+	int32_t date = 0;
 	int rc;
 	if (s.len == 0) {
 		*ret = 0;
@@ -482,10 +482,19 @@ engine_error(const struct reader *r, const struct one_case *one)
 {
 	char field[sizeof(r->err->field)];
 	const char *name = strrchr(r->err->field, '/');
-	long long index = -1;
+	int64_t index = -1;
 	size_t number = one->first->number;
-	if (sscanf(r->err->field, "/lines/%lld", &index) == 1 && index >= 0 && (size_t)index < one->count)
+	struct slice digits = slice_of(r->err->field);
+	if (slice_starts(digits, SLICE("/lines/"))) {
+		digits = slice_skip(digits, 7);
+		digits.len = slice_find(digits, '/');
+	}
+	if (slice_to_int64(digits, &index) == 0 && index >= 0 && (size_t)index < one->count)
 		number = r->rows[index]->number;
+	else
+		index = -1;
+	if (strncmp(r->err->field, "/cards/", 7) == 0)
+		name = strcmp(name + 1, "to") == 0 ? "/to" : "/group";
 	name = name ? name + 1 : r->err->field;
 	for (size_t c = 0; c < COLUMN_COUNT; c++) {
 		bool level = index < 0 ? columns[c].of_case : !columns[c].of_case;
