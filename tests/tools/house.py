@@ -150,7 +150,7 @@ def places(_path, text):
 
 
 def fixed(path, text):
-    """a fixed port or a credential in a test"""
+    """a fixed port (unless the line says `not opened`) or a credential in a test"""
     if path.startswith("tests/tools/house"):
         return
     port = r"(?:127\.0\.0\.1|localhost|\[::1\]):[1-9]\d{1,4}\b|\bport\W{1,4}[1-9]\d{2,4}\b"

@@ -20,6 +20,7 @@ sys.path.insert(0, str(ROOT / "tests" / "scenario"))
 import harness  # noqa: E402
 
 CHECK_LINE = re.compile(r"^\d+%: Checks: (\d+), Failures: (\d+), Errors: (\d+)$", re.MULTILINE)
+UNITTEST_LINE = re.compile(r"^Ran (\d+) tests? in .*\n\n(?:OK|FAILED)(?: \((.*)\))?$", re.MULTILINE)
 COUNT_LINE = re.compile(r"^\w+: (\d+) passed, (\d+) failed, (\d+) skipped$", re.MULTILINE)
 
 
@@ -58,18 +59,29 @@ def run(command, log=None):
             process.wait()
 
 
-def meson_count(result):
-    """Counts of one meson test: of its checks if it speaks like `check`, else itself."""
+def said_counts(result):
+    """What a test program said about its own tests, in the words of `check` or of Python's unittest; or None."""
     said = CHECK_LINE.findall(result.get("stdout", ""))
-    verdict = result["result"]
-    if verdict == "SKIP":
+    if said:
+        bad = sum(int(failures) + int(errors) for _, failures, errors in said)
+        return Count(passed=sum(int(checks) for checks, _, _ in said) - bad, failed=bad)
+    said = UNITTEST_LINE.search(result.get("stderr", ""))
+    if said:
+        detail = dict(re.findall(r"(\w+)=(\d+)", said.group(2) or ""))
+        bad, skipped = int(detail.get("failures", 0)) + int(detail.get("errors", 0)), int(detail.get("skipped", 0))
+        return Count(int(said.group(1)) - bad - skipped, bad, skipped)
+    return None
+
+
+def meson_count(result):
+    """Counts of one meson test: of the tests inside it if it names them, else itself."""
+    if result["result"] == "SKIP":
         return Count(skipped=1)
-    good = verdict in ("OK", "EXPECTEDFAIL")
-    if not said:
-        return Count(passed=int(good), failed=int(not good))
-    checks = sum(int(c) for c, _, _ in said)
-    bad = sum(int(f) + int(e) for _, f, e in said)
-    return Count(passed=checks - bad, failed=bad or int(not good))
+    good = result["result"] in ("OK", "EXPECTEDFAIL")
+    count = said_counts(result) or Count(passed=int(good))
+    if not good and not count.failed:
+        count += Count(failed=1)
+    return count
 
 
 def meson(build, suites):

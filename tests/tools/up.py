@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 """A private place to use the programs in: up.py up | demo [--once] | psql [ARG…] | stop
 
-up: a cluster, the schema, a small synthetic district, one user per role, the service; until Ctrl-C.
-demo: the same with the gateway stand-in, then tests/tools/demo.py walks through it.
+up: a cluster, the schema, two empty tenants, one user per role, the service; until Ctrl-C.
+demo: the same with a synthetic district and the gateway stand-in, then tests/tools/demo.py walks through it.
 psql and stop look for what this checkout has running.
 """
 
@@ -58,7 +58,8 @@ class Place:
             "select t.code as tenant, f.code as facility from org.tenant t join org.facility f using (tenant_id) "
             "order by f.parent_id is not null, t.tenant_id, f.facility_id limit 1")
         for role in ROLES:
-            self.accounts.append(harness.Account(self.database, self.run.path, role, home["tenant"], home["facility"]))
+            account = harness.Account(self.database, self.run.path, role, home["tenant"], home["facility"], role)
+            self.accounts.append(account)
 
     def open_service(self, config=None):
         address = harness.free_address()
@@ -98,7 +99,7 @@ def up():
     place = Place("up")
     try:
         place.open_database()
-        place.load_district("--seed", "1", "--stations", "2", "--days", "3", "--visits-per-day", "40")
+        harness.District(place.database)
         place.add_accounts()
         place.open_service()
         show(place)

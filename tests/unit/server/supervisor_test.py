@@ -256,11 +256,11 @@ class CommandLine(unittest.TestCase):
         with tempfile.TemporaryDirectory() as place:
             path = place + "/hmisd.conf"
             with open(path, "w", encoding="utf-8") as file:
-                file.write("[http]\nlisten = 127.0.0.1:8080 nowhere\n")
+                file.write("[http]\nlisten = 127.0.0.1:8080 nowhere\n")  # not opened
             said = self.run_hmisd("--config", path, "--check-config")
             self.assertEqual(said.returncode, 2)
             self.assertIn("nowhere", said.stderr)
-        said = self.run_hmisd("--check-config", HMIS_HTTP_LISTEN_TLS="127.0.0.1:8443")
+        said = self.run_hmisd("--check-config", HMIS_HTTP_LISTEN_TLS="127.0.0.1:8443")  # not opened
         self.assertEqual(said.returncode, 2)
         self.assertIn("tls_certificate", said.stderr)
         self.assertEqual(self.run_hmisd("--config", "/nonexistent", "--check-config").returncode, 2)
