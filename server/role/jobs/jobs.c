@@ -1,0 +1,431 @@
+/* Taking, ending and counting jobs. */
+#include "server/role/jobs/jobs.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "base/json.h"
+#include "base/log.h"
+#include "server/app/statements.h"
+#include "server/loop/metrics.h"
+#include "server/role/jobs.h"
+#include "server/role/jobs/gateway.h"
+#include "server/role/jobs/signer_client.h"
+
+#define TAKE_MOST 32
+#define POLL_MS 5000
+#define LEASE "2 minutes"
+#define JOB_ARENA_MAX ((size_t)1 << 30)
+
+const struct job_kind job_kinds[] = {
+	{ "claim_run", claim_run_job, claim_run_given_up },
+	{ "claim_send", claim_send_job, NULL },
+	{ "check_in_send", check_in_job, check_in_given_up },
+	{ "coverage_check", coverage_check_job, coverage_check_given_up },
+	{ "reconcile", reconcile_job, NULL },
+	{ "purge", purge_job, NULL },
+	{ NULL, NULL, NULL },
+};
+
+static void jobs_look(struct jobs *jobs);
+
+struct slice
+job_slice_int(struct arena *a, int64_t value)
+{
+	return slice_of(arena_printf(a, "%lld", (long long)value));
+}
+
+int64_t
+job_number(const struct job *j, const char *name)
+{
+	struct json_value *o;
+	int64_t value = 0;
+
+	if (json_parse(j->arena, j->payload, 1000, &o, NULL) < 0 ||
+	    slice_to_int64(json_member_text(o, name), &value) < 0)
+		return 0;
+	return value;
+}
+
+/* ---- queries ---- */
+
+static void
+on_job_batch(struct pg_batch *b, void *context)
+{
+	struct job *j = context;
+
+	if (b->failed) {
+		job_retry(j, -1, "%s %s %s", b->error.sqlstate, b->error.message, b->error.constraint);
+		return;
+	}
+	j->next(j, b);
+}
+
+void
+job_query(
+    struct job *j, enum pg_kind kind, const struct job_statement *statement, unsigned count, job_next *next)
+{
+	struct pg_batch *b = pg_batch_new(j->arena, kind, on_job_batch, j);
+	const struct slice enter[] = { job_slice_int(j->arena, j->tenant_id),
+		slice_of(arena_printf(j->arena, "job-%lld", (long long)j->queue_id)) };
+	struct err e = { 0 };
+
+	pg_batch_add(b, STMT(job_enter), enter, 2);
+	for (unsigned i = 0; i < count; i++)
+		pg_batch_add(b, statement[i].statement, statement[i].value, statement[i].count);
+	j->next = next;
+	if (pg_submit(j->jobs->pool, b, &e) < 0)
+		job_retry(j, -1, "%s", e.detail);
+}
+
+void
+job_query_one(struct job *j, enum pg_kind kind, const struct pg_statement *statement,
+    const struct slice *value, unsigned count, job_next *next)
+{
+	const struct job_statement one = { statement, value, count };
+
+	job_query(j, kind, &one, 1, next);
+}
+
+/* A batch of the process itself: its arena goes with it. */
+struct own_batch {
+	struct jobs *jobs;
+	struct arena *arena;
+	void (*next)(struct jobs *jobs, const struct pg_batch *b);
+};
+
+static void
+on_own_batch(struct pg_batch *b, void *context)
+{
+	struct own_batch *own = context;
+	struct arena *arena = own->arena;
+
+	if (b->failed)
+		log_event(LOG_WARN, "job-database", "sqlstate=%s problem=\"%s\"", b->error.sqlstate,
+		    b->error.message);
+	if (own->next)
+		own->next(own->jobs, b);
+	arena_free(arena);
+}
+
+static void
+own_query(struct jobs *jobs, const struct pg_statement *statement, const struct slice *value, unsigned count,
+    void (*next)(struct jobs *jobs, const struct pg_batch *b))
+{
+	struct arena *arena = arena_new(0);
+	struct own_batch *own = ARENA_NEW(arena, struct own_batch);
+	struct pg_batch *b = pg_batch_new(arena, PG_WRITE, on_own_batch, own);
+	struct err e = { 0 };
+
+	*own = (struct own_batch){ jobs, arena, next };
+	pg_batch_add(b, statement, value, count);
+	if (pg_submit(jobs->pool, b, &e) < 0) {
+		log_event(LOG_WARN, "job-database", "problem=\"%s\"", e.detail);
+		b->failed = true;
+		if (next)
+			next(jobs, b);
+		arena_free(arena);
+	}
+}
+
+void
+job_hold(struct job *j)
+{
+	const struct slice value[] = { job_slice_int(j->arena, j->queue_id), slice_of(j->jobs->name),
+		SLICE(LEASE) };
+
+	own_query(j->jobs, STMT(job_hold), value, 3, NULL);
+}
+
+/* ---- ending ---- */
+
+static void
+job_free(struct job *j)
+{
+	struct jobs *jobs = j->jobs;
+
+	list_remove(&j->node);
+	jobs->running_count--;
+	arena_free(j->arena);
+	if (jobs->draining && jobs->running_count == 0)
+		loop_stop(jobs->proc->loop);
+	else
+		jobs_look(jobs);
+}
+
+/*
+ * Written outside the job's own transactions: the row says how it ended even when the last of them failed. If
+ * this is lost, the lease runs out and the job is run once more; every kind is safe to run twice.
+ */
+void
+job_done(struct job *j)
+{
+	const struct slice value[] = { job_slice_int(j->arena, j->queue_id), slice_of(j->jobs->name) };
+
+	own_query(j->jobs, STMT(job_finish), value, 2, NULL);
+	metric_add(j->jobs->done_count, 1);
+	job_free(j);
+}
+
+/* Minutes between tries: 1, 5, 15, 60, 60 … (spec: gateway API §13), unless the configuration says otherwise.
+ */
+static int
+retry_delay(const struct job *j)
+{
+	struct slice rest = slice_of(config_text(j->jobs->proc->config, CONFIG_GATEWAY_RETRY)), part;
+	int64_t delay = 60;
+
+	for (int i = 0; i < j->attempts && rest.len > 0 && slice_split(&rest, ' ', &part); i++)
+		if (slice_to_int64(part, &delay) < 0)
+			delay = 60;
+	return (int)(delay < 0 || delay > 86400 ? 3600 : delay);
+}
+
+void
+job_end_failure(struct job *j)
+{
+	struct arena *a = j->arena;
+	const struct slice value[] = { job_slice_int(a, j->queue_id), slice_of(j->jobs->name),
+		slice_of(j->problem), job_slice_int(a, j->delay_s),
+		j->for_good ? SLICE("true") : SLICE("false") };
+
+	own_query(j->jobs, STMT(job_fail), value, 5, NULL);
+	log_event(j->for_good ? LOG_ERROR : LOG_WARN, j->for_good ? "job-failed" : "job-retry",
+	    "kind=%s id=%lld attempt=%d delay_s=%d problem=\"%s\"", j->kind->name, (long long)j->queue_id,
+	    j->attempts, j->delay_s, j->problem);
+	metric_add(j->for_good ? j->jobs->failed_count : j->jobs->retry_count, 1);
+	job_free(j);
+}
+
+static void
+job_stumble(struct job *j, bool for_good, int delay_s, const char *problem)
+{
+	bool last = for_good || j->attempts >= j->max_attempts;
+
+	if (j->problem) { /* giving up failed as well: write the first reason */
+		job_end_failure(j);
+		return;
+	}
+	j->problem = problem;
+	j->for_good = last;
+	j->delay_s = delay_s >= 0 ? delay_s : retry_delay(j);
+	if (last && j->kind->given_up)
+		j->kind->given_up(j);
+	else
+		job_end_failure(j);
+}
+
+void
+job_retry(struct job *j, int delay_s, const char *fmt, ...)
+{
+	char text[600];
+	va_list args;
+
+	va_start(args, fmt);
+	vsnprintf(text, sizeof(text), fmt, args);
+	va_end(args);
+	job_stumble(j, false, delay_s, arena_text(j->arena, slice_of(text)));
+}
+
+void
+job_fail(struct job *j, const char *fmt, ...)
+{
+	char text[600];
+	va_list args;
+
+	va_start(args, fmt);
+	vsnprintf(text, sizeof(text), fmt, args);
+	va_end(args);
+	job_stumble(j, true, 0, arena_text(j->arena, slice_of(text)));
+}
+
+/* ---- taking ---- */
+
+static int64_t
+cell_int(const struct pg_batch *b, size_t row, const char *column)
+{
+	int64_t value = 0;
+
+	slice_to_int64(pg_field(b, 0, row, column), &value);
+	return value;
+}
+
+static void
+job_start(struct jobs *jobs, const struct pg_batch *b, size_t row)
+{
+	struct arena *arena = arena_new(JOB_ARENA_MAX);
+	struct job *j = ARENA_NEW(arena, struct job);
+	struct slice kind = pg_field(b, 0, row, "kind");
+
+	j->jobs = jobs;
+	j->arena = arena;
+	j->queue_id = cell_int(b, row, "queue_id");
+	j->tenant_id = cell_int(b, row, "tenant_id");
+	j->facility_id = cell_int(b, row, "facility_id");
+	j->attempts = (int)cell_int(b, row, "attempts");
+	j->max_attempts = (int)cell_int(b, row, "max_attempts");
+	j->payload = arena_slice(arena, pg_field(b, 0, row, "payload"));
+	list_append(&jobs->running, &j->node);
+	jobs->running_count++;
+	for (j->kind = job_kinds; j->kind->name && !slice_eq_text(kind, j->kind->name); j->kind++)
+		;
+	if (j->kind->name) {
+		j->kind->run(j);
+		return;
+	}
+	j->kind = &(const struct job_kind){ "unknown", NULL, NULL };
+	job_fail(j, "no such kind of job");
+}
+
+static void
+on_taken(struct jobs *jobs, const struct pg_batch *b)
+{
+	size_t count = b->failed ? 0 : pg_rows(b, 0);
+
+	jobs->taking = false;
+	for (size_t i = 0; i < count; i++)
+		job_start(jobs, b, i);
+	if (jobs->look_again && !b->failed)
+		jobs_look(jobs);
+	else if (!jobs->draining)
+		timer_start(jobs->poll, POLL_MS);
+}
+
+/* Takes work when there is room for it. */
+static void
+jobs_look(struct jobs *jobs)
+{
+	unsigned limit = (unsigned)config_int(jobs->proc->config, CONFIG_JOBS_CONCURRENCY);
+	unsigned room = jobs->running_count < limit ? limit - jobs->running_count : 0;
+	char most[16];
+
+	if (jobs->draining || room == 0)
+		return;
+	if (jobs->taking) {
+		jobs->look_again = true;
+		return;
+	}
+	jobs->taking = true;
+	jobs->look_again = false;
+	snprintf(most, sizeof(most), "%u", room < TAKE_MOST ? room : TAKE_MOST);
+	const struct slice value[] = { slice_of(jobs->name), slice_of(most), SLICE(LEASE) };
+	own_query(jobs, STMT(job_take), value, 3, on_taken);
+}
+
+static void
+on_poll(void *arg)
+{
+	struct jobs *jobs = arg;
+
+	own_query(jobs, STMT(job_plan_schedules), NULL, 0, NULL);
+	jobs_look(jobs);
+	timer_start(jobs->poll, POLL_MS);
+}
+
+static void
+on_notified(const char *channel, const char *payload, void *context)
+{
+	(void)channel;
+	(void)payload;
+	jobs_look(context);
+}
+
+/* ---- the process ---- */
+
+static void
+on_drain(struct proc *p)
+{
+	struct jobs *jobs = p->state;
+
+	jobs->draining = true;
+	timer_stop(jobs->poll);
+	if (jobs->running_count == 0)
+		loop_stop(p->loop);
+}
+
+int
+jobs_check(const struct config *c, struct err *e)
+{
+	if (!config_text(c, CONFIG_JOBS_DATABASE_URL)[0])
+		return err_set(
+		    e, ERR_INPUT, "jobs.database_url", "is needed: the jobs process connects as hmis_jobs");
+	if (config_text(c, CONFIG_GATEWAY_URL)[0] && !config_text(c, CONFIG_GATEWAY_ACCOUNTS_FILE)[0])
+		return err_set(e, ERR_INPUT, "gateway.accounts_file", "is needed when gateway.url is set");
+	return 0;
+}
+
+static int
+jobs_open(struct jobs *jobs, struct err *e)
+{
+	static const char *const channel[] = { "hmis_job" };
+	const struct config *c = jobs->proc->config;
+	struct loop *l = jobs->proc->loop;
+	const struct http_client_limits limits = { (int)config_int(c, CONFIG_JOBS_CONCURRENCY),
+		(int)config_int(c, CONFIG_JOBS_CONCURRENCY), 1024 };
+	const struct pg_pool_config pool = {
+		.url = config_text(c, CONFIG_JOBS_DATABASE_URL),
+		.application = "hmisd jobs",
+		.connections = (unsigned)config_int(c, CONFIG_JOBS_POOL),
+		.read_depth = 1,
+		.waiting_max = 4096,
+		.connect_timeout_ms = (unsigned)config_int(c, CONFIG_DATABASE_CONNECT_TIMEOUT),
+		.statement_timeout_ms = (unsigned)config_int(c, CONFIG_JOBS_STATEMENT_TIMEOUT),
+		.batch_timeout_ms = 2 * (unsigned)config_int(c, CONFIG_JOBS_STATEMENT_TIMEOUT),
+	};
+
+	if (pg_pool_new(l, &pool, &jobs->pool, e) < 0)
+		return e->code;
+	if (pg_listener_new(l, pool.url, channel, 1, on_notified, jobs, &jobs->listener, e) < 0)
+		return e->code;
+	jobs->client = http_client_new(l, &limits);
+	if (config_text(c, CONFIG_SIGNER_SOCKET)[0])
+		jobs->signer = signer_client_new(l, config_text(c, CONFIG_SIGNER_SOCKET));
+	return config_text(c, CONFIG_GATEWAY_URL)[0] ? gateway_new(jobs->client, c, &jobs->gateway, e) : 0;
+}
+
+int
+jobs_run(struct proc *p)
+{
+	struct jobs *jobs = calloc(1, sizeof(*jobs));
+	struct err e = { 0 };
+	char host[40] = "host";
+	int bad;
+
+	if (!jobs)
+		fatal("jobs: no memory");
+	gethostname(host, sizeof(host) - 1);
+	snprintf(jobs->name, sizeof(jobs->name), "%s:%d", host, (int)getpid());
+	jobs->proc = p;
+	list_init(&jobs->running);
+	jobs->rules_arena = arena_new(0);
+	jobs->rules = benefit_rules_builtin(jobs->rules_arena);
+	jobs->done_count = metric_counter("hmis_jobs_done_total", "", "Jobs that ended well.");
+	jobs->retry_count =
+	    metric_counter("hmis_jobs_retries_total", "", "Tries of jobs that are to be tried again.");
+	jobs->failed_count =
+	    metric_counter("hmis_jobs_failed_total", "", "Jobs given up; a person must look.");
+	jobs->poll = timer_new(p->loop, on_poll, jobs);
+	p->state = jobs;
+	bad = jobs_open(jobs, &e);
+	if (bad < 0) {
+		log_event(LOG_ERROR, "start", "field=%s problem=\"%s\"", e.field, e.detail);
+	} else {
+		p->on_drain = on_drain;
+		timer_start(jobs->poll, 0);
+		proc_ready(p);
+		loop_run(p->loop);
+	}
+	http_client_free(jobs->client);
+	signer_client_free(jobs->signer);
+	pg_listener_free(jobs->listener);
+	pg_pool_free(jobs->pool);
+	LIST_FOREACH(node, &jobs->running)
+	arena_free(LIST_ITEM(node, struct job, node)->arena);
+	gateway_free(jobs->gateway);
+	timer_free(jobs->poll);
+	arena_free(jobs->rules_arena);
+	free(jobs);
+	return bad < 0 ? 1 : 0;
+}

@@ -1,0 +1,101 @@
+/*
+ * The jobs process: takes rows of job.queue that are due, runs each as a step machine over the database, the
+ * signer and the gateway, and writes down how it ended. All state is in rows: a process that dies loses
+ * nothing and sends nothing twice.
+ */
+#pragma once
+
+#include "base/arena.h"
+#include "base/list.h"
+#include "claims/benefit/benefit.h"
+#include "server/loop/http_client.h"
+#include "server/loop/proc.h"
+#include "server/pg/pg.h"
+
+struct gateway;
+struct signer_client;
+struct job;
+
+struct jobs {
+	struct proc *proc;
+	struct pg_pool *pool;
+	struct pg_listener *listener;
+	struct http_client *client;
+	struct gateway *gateway;      /* NULL when no gateway is configured */
+	struct signer_client *signer; /* NULL when no signer is configured */
+	struct arena *rules_arena;
+	const struct benefit_rules *rules;
+	char name[64]; /* "host:pid", owner of leases */
+	struct list_node running;
+	unsigned running_count;
+	bool taking, draining, look_again;
+	struct timer *poll;
+	uint64_t *done_count, *retry_count, *failed_count;
+};
+
+struct job_kind {
+	const char *name;           /* job.queue.kind */
+	void (*run)(struct job *j); /* ends, now or later, with job_done, job_retry or job_fail */
+	/* Called when the last try failed or job_fail was called, before the row is written; may be NULL;
+	 * ends with job_end_failure. */
+	void (*given_up)(struct job *j);
+};
+extern const struct job_kind job_kinds[]; /* ends with .name == NULL */
+
+typedef void job_next(struct job *j, const struct pg_batch *b);
+
+struct job {
+	struct list_node node;
+	struct jobs *jobs;
+	struct arena *arena; /* of the job */
+	const struct job_kind *kind;
+	int64_t queue_id, tenant_id, facility_id;
+	struct slice payload; /* JSON object */
+	int attempts, max_attempts;
+	void *state; /* the kind's own, in the arena */
+	job_next *next;
+	const char *problem; /* of a failure under way */
+	int delay_s;
+	bool for_good;
+};
+
+/* The payload's number of that name; 0 when absent. */
+int64_t job_number(const struct job *j, const char *name);
+/*
+ * Runs statements as the job's tenant, in one transaction behind job.enter. next gets the batch, in which the
+ * caller's statements are steps JOB_STEP, JOB_STEP + 1 …; when the batch fails the job is retried and next is
+ * not called. at most PG_STEPS_MAX - 1 statements.
+ */
+#define JOB_STEP 1
+struct job_statement {
+	const struct pg_statement *statement;
+	const struct slice *value;
+	unsigned count;
+};
+void job_query(
+    struct job *j, enum pg_kind kind, const struct job_statement *statement, unsigned count, job_next *next);
+/* The same with one statement. */
+void job_query_one(struct job *j, enum pg_kind kind, const struct pg_statement *statement,
+    const struct slice *value, unsigned count, job_next *next);
+/* Extends the lease, now and then, in jobs that take long. Fire and forget. */
+void job_hold(struct job *j);
+
+/* Exactly one of these ends a job. Texts are copied. delay_s < 0: by the table of delays. */
+void job_done(struct job *j);
+void job_retry(struct job *j, int delay_s, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
+void job_fail(struct job *j, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+void job_end_failure(struct job *j);
+
+/* A number as a slice in the job's arena, for statement values. */
+struct slice job_slice_int(struct arena *a, int64_t value);
+
+/* The kinds, each in its file. */
+void claim_run_job(struct job *j);
+void claim_run_given_up(struct job *j);
+void claim_send_job(struct job *j);
+void check_in_job(struct job *j);
+void check_in_given_up(struct job *j);
+void coverage_check_job(struct job *j);
+void coverage_check_given_up(struct job *j);
+void reconcile_job(struct job *j);
+void purge_job(struct job *j);

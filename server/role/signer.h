@@ -1,0 +1,6 @@
+/* The signer role; see signer_protocol.h for what it is asked. */
+#pragma once
+
+#include "server/loop/proc.h"
+
+int signer_check(const struct config *c, struct err *e);
