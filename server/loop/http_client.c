@@ -54,20 +54,15 @@ exchange_free(struct http_exchange *x)
 	free(x);
 }
 
-/* Failures before a byte of the request can have reached the application on the far side. */
+/*
+ * Did the transfer end before the point where a request is written (name, connection, proxy, handshake)?
+ * curl's error codes do not tell: CURLE_UNSUPPORTED_PROTOCOL, say, is also an answer that is not HTTP.
+ */
 static bool
-surely_not_sent(const struct http_exchange *x, CURLcode code)
+surely_not_sent(const struct http_exchange *x)
 {
-	static const CURLcode before[] = { CURLE_UNSUPPORTED_PROTOCOL, CURLE_URL_MALFORMAT,
-		CURLE_COULDNT_RESOLVE_PROXY, CURLE_COULDNT_RESOLVE_HOST, CURLE_COULDNT_CONNECT,
-		CURLE_SSL_CONNECT_ERROR, CURLE_SSL_CERTPROBLEM, CURLE_SSL_CIPHER,
-		CURLE_PEER_FAILED_VERIFICATION, CURLE_SSL_CACERT_BADFILE, CURLE_SSL_ISSUER_ERROR };
 	curl_off_t sent_us = 0;
 
-	for (size_t i = 0; i < sizeof(before) / sizeof(before[0]); i++)
-		if (code == before[i])
-			return true;
-	/* 0 = the transfer never came to the point where a request is written */
 	curl_easy_getinfo(x->easy, CURLINFO_PRETRANSFER_TIME_T, &sent_us);
 	return sent_us == 0;
 }
@@ -80,15 +75,18 @@ judge(const struct http_exchange *x, CURLcode code, struct http_answer *ret)
 	ret->took_us = time_monotonic_us() - x->started_us;
 	ret->body = buf_slice(&x->body);
 	ret->head = buf_slice(&x->head);
-	if (code == CURLE_OK) {
+	/* curl takes a head that the peer broke off for a complete answer without body */
+	if (code == CURLE_OK && slice_ends(ret->head, SLICE("\r\n\r\n"))) {
 		curl_easy_getinfo(x->easy, CURLINFO_RESPONSE_CODE, &status);
 		ret->outcome = HTTP_ANSWERED;
 		ret->status = (int)status;
 		return;
 	}
-	ret->outcome = surely_not_sent(x, code) ? HTTP_NOT_SENT : HTTP_UNKNOWN;
+	ret->outcome = surely_not_sent(x) ? HTTP_NOT_SENT : HTTP_UNKNOWN;
 	if (!buf_ok(&x->body) || !buf_ok(&x->head))
 		err_set(&ret->err, ERR_LIMIT, NULL, "the answer is longer than %zu bytes", x->body.max);
+	else if (code == CURLE_OK)
+		err_set(&ret->err, ERR_IO, NULL, "the answer broke off within its head");
 	else
 		err_set(&ret->err, ERR_IO, NULL, "%s%s%s", curl_easy_strerror(code), x->error[0] ? ": " : "",
 		    x->error);
