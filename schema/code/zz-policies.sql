@@ -8,8 +8,8 @@ declare
 begin
     for t in
         select n.nspname, c.relname,
-            exists (select from pg_attribute a where a.attrelid = c.oid and a.attname = 'facility_id'
-                and a.attnotnull and not a.attisdropped) as has_facility
+            (select a.attnotnull from pg_attribute a where a.attrelid = c.oid and a.attname = 'facility_id'
+                and not a.attisdropped) as is_of_one_facility
         from pg_class c join pg_namespace n on n.oid = c.relnamespace
         where c.relkind in ('r', 'p') and not c.relispartition
             and n.nspname in ('ref', 'org', 'reg', 'care', 'rx', 'bill', 'claim', 'hl7', 'report')
@@ -18,8 +18,10 @@ begin
     loop
         cond := 'tenant_id = (select sys.tenant())';
         -- facilities and rooms are public inside the tenant: people are referred between them
-        if t.has_facility and t.nspname <> 'org' then
+        if t.is_of_one_facility and t.nspname <> 'org' then
             cond := cond || ' and facility_id = any ((select sys.facilities())::bigint[])';
+        elsif not t.is_of_one_facility then -- a row without facility is the whole tenant's
+            cond := cond || ' and (facility_id is null or facility_id = any ((select sys.facilities())::bigint[]))';
         end if;
         execute format('alter table %I.%I enable row level security', t.nspname, t.relname);
         execute format('alter table %I.%I force row level security', t.nspname, t.relname);
