@@ -114,11 +114,14 @@ is_refused(uint32_t c)
 	return (c >= 0x7f && c <= 0x9f) || c == 0xfffe || c == 0xffff;
 }
 
-/* Latin up to U+02FF and the Vietnamese letters are what they are in NFC; all else is looked at closely. */
+/*
+ * What our texts are made of and what NFC leaves as it is: Latin up to U+02FF, the Vietnamese letters, dashes
+ * and quotation marks, the đồng sign. All else is looked at closely.
+ */
 static bool
 is_plain(uint32_t c)
 {
-	return c < 0x300 || (c >= 0x1ea0 && c <= 0x1ef9);
+	return c < 0x300 || (c >= 0x1ea0 && c <= 0x1ef9) || (c >= 0x2010 && c <= 0x2027) || c == 0x20ab;
 }
 
 /* Checks every character; *ret_plain is false when normalisation may change something. */

@@ -318,7 +318,7 @@ check_key(struct check *c, enum claim_table t, struct slice key)
 	for (size_t i = 0; f >= 0 && i < claim_row_count(c->d, t); i++) {
 		const struct claim_row *r = claim_row_at(c->d, t, i);
 		struct slice own = claim_text(r, (enum claim_field)f);
-		if (t != CLAIM_XML0 && own.len && !slice_eq(own, key))
+		if (t != CLAIM_XML0 && own.len && key.len && !slice_eq(own, key))
 			add(c, FINDING_KEY_DIFFERS, (enum claim_field)f, (uint32_t)i + 1, "");
 		if (t <= CLAIM_XML1 && !is_key(own))
 			add(c, FINDING_KEY_FORMAT, (enum claim_field)f, (uint32_t)i + 1, "");

@@ -63,7 +63,9 @@ claim_finding_place(const struct claim_finding *f, struct buf *out)
 		buf_addf(out, "[%u]", f->row);
 	if (f->field >= 0)
 		buf_addf(out, ".%s", claim_fields[f->field].name);
-	if (f->path[0] && f->table >= 0)
+	if (f->field >= 0 || !f->path[0])
+		return;
+	if (f->table >= 0)
 		buf_add_char(out, ' ');
 	buf_add_text(out, f->path);
 }

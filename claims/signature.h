@@ -56,6 +56,9 @@ int claim_signer_pem_new(
     struct slice key_pem, struct slice certificate_pem, struct claim_signer *ret, struct err *e);
 void claim_signer_pem_free(struct claim_signer *s);
 
+/* The first certificate of a PEM text as DER, appended to ret_der: ERR_INPUT when there is none. */
+int claim_certificate_from_pem(struct slice pem, struct buf *ret_der, struct err *e);
+
 /* ---- verifying ---- */
 
 enum claim_signature_fault {

@@ -60,13 +60,20 @@ load_key(struct pem_signer *s, struct slice pem, struct err *e)
 	return 0;
 }
 
-static int
-load_certificate(struct pem_signer *s, struct slice pem, struct err *e)
+static X509 *
+read_certificate(struct slice pem)
 {
-	BIO *bio = BIO_new_mem_buf(pem.at, (int)pem.len);
+	BIO *bio = pem.len <= PEM_MAX ? BIO_new_mem_buf(pem.at, (int)pem.len) : NULL;
 	ERR_clear_error();
 	X509 *x509 = bio ? PEM_read_bio_X509(bio, NULL, no_passphrase, NULL) : NULL;
 	BIO_free(bio);
+	return x509;
+}
+
+static int
+load_certificate(struct pem_signer *s, struct slice pem, struct err *e)
+{
+	X509 *x509 = read_certificate(pem);
 	if (!x509)
 		return err_set(e, ERR_INPUT, "certificate", "not a PEM certificate");
 	bool fits = X509_check_private_key(x509, s->key) == 1;
@@ -76,6 +83,20 @@ load_certificate(struct pem_signer *s, struct slice pem, struct err *e)
 		return err_set(e, ERR_INPUT, "certificate", "the certificate cannot be encoded");
 	s->certificate_len = (size_t)len;
 	return fits ? 0 : err_set(e, ERR_INPUT, "certificate", "the certificate does not belong to the key");
+}
+
+int
+claim_certificate_from_pem(struct slice pem, struct buf *ret_der, struct err *e)
+{
+	X509 *x509 = read_certificate(pem);
+	unsigned char *der = NULL;
+	int len = x509 ? i2d_X509(x509, &der) : -1;
+	X509_free(x509);
+	if (len <= 0)
+		return err_set(e, ERR_INPUT, "certificate", "not a PEM certificate");
+	buf_add(ret_der, slice_from((const char *)der, (size_t)len));
+	OPENSSL_free(der);
+	return buf_ok(ret_der) ? 0 : err_set(e, ERR_LIMIT, "certificate", "the certificate is too long");
 }
 
 static int

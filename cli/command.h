@@ -28,6 +28,7 @@ struct err;
 int command_error(const char *file, const struct err *e);
 
 int command_benefit(int argc, char **argv);
+int command_catalog(int argc, char **argv);
 int command_claim(int argc, char **argv);
 int command_config(int argc, char **argv);
 int command_migrate(int argc, char **argv);

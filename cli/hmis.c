@@ -6,6 +6,9 @@
 
 static const struct command commands[] = {
 	{ "benefit", "who pays each line of the cases in a file", command_benefit },
+	{ "catalog", "import a centre's own lists of drugs, services, prices, staff", command_catalog },
+	{ "claim", "show, check, rewrite, compare, sign and verify claim files (no database needed)",
+	    command_claim },
 	{ "config", "the configuration keys explained, or a file checked", command_config },
 	{ "migrate", "bring a database to the state of the schema folder", command_migrate },
 	{ "user", "create users and reset passwords", command_user },

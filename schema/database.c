@@ -48,7 +48,9 @@ database_failed(PGconn *connection, const PGresult *result, struct err *e)
 		return err_set(e, ERR_IO, "database", "%s", PQerrorMessage(connection));
 	const char *detail = or_empty(PQresultErrorField(result, PG_DIAG_MESSAGE_DETAIL));
 	const char *hint = or_empty(PQresultErrorField(result, PG_DIAG_MESSAGE_HINT));
-	const char *context = or_empty(PQresultErrorField(result, PG_DIAG_CONTEXT));
+	/* A message of our own functions (raise) is for people: where it was raised does not help them. */
+	bool is_raised = strcmp(state, "P0001") == 0;
+	const char *context = is_raised ? "" : or_empty(PQresultErrorField(result, PG_DIAG_CONTEXT));
 	/* Classes 08, 53, 57, 58: connection, resources, operator, system. */
 	bool is_environment = strncmp(state, "08", 2) == 0 || strncmp(state, "53", 2) == 0 ||
 			      strncmp(state, "57", 2) == 0 || strncmp(state, "58", 2) == 0;

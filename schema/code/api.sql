@@ -43,56 +43,56 @@ begin
     case f.kind
     when 'text', 'code', 'date', 'time', 'choice' then
         if jsonb_typeof(v) <> 'string' then
-            return 'type';
+            return 'value.malformed';
         end if;
         t := v #>> '{}';
         case f.kind
         when 'choice' then
-            return case when t = any (f.choices) then null else 'choice' end;
+            return case when t = any (f.choices) then null else 'value.refused' end;
         when 'text' then
-            return case when length(t) < coalesce(f.low, 0) then 'short'
-                when length(t) > coalesce(f.high, 4000) then 'long'
-                when t ~ '[\u0001-\u0008\u000b\u000c\u000e-\u001f\u007f]' then 'control'
-                when btrim(t) = '' and coalesce(f.low, 0) > 0 then 'blank' end;
+            return case when length(t) < coalesce(f.low, 0) then 'value.too_short'
+                when length(t) > coalesce(f.high, 4000) then 'value.too_long'
+                when t ~ '[\u0001-\u0008\u000b\u000c\u000e-\u001f\u007f]' then 'value.malformed'
+                when btrim(t) = '' and coalesce(f.low, 0) > 0 then 'value.too_short' end;
         when 'code' then
-            return case when t ~ '^[A-Za-z0-9._-]{1,64}$' and length(t) <= coalesce(f.high, 64) then null else 'code' end;
+            return case when t ~ '^[A-Za-z0-9._-]{1,64}$' and length(t) <= coalesce(f.high, 64) then null else 'value.malformed' end;
         when 'date' then
-            return case when api.is_date(t) then null else 'date' end;
+            return case when api.is_date(t) then null else 'value.bad_date' end;
         else
-            return case when api.is_time(t) then null else 'time' end;
+            return case when api.is_time(t) then null else 'value.bad_date' end;
         end case;
     when 'id', 'int', 'number' then
         if jsonb_typeof(v) <> 'number' then
-            return 'type';
+            return 'value.malformed';
         end if;
         n := v::numeric;
         if f.kind = 'id' then
-            return case when n = trunc(n) and n between 1 and 9007199254740991 then null else 'id' end;
+            return case when n = trunc(n) and n between 1 and 9007199254740991 then null else 'value.malformed' end;
         elsif f.kind = 'int' and n <> trunc(n) or n <> round(n, 3) then
-            return 'decimals';
+            return 'value.out_of_range';
         end if;
-        return case when n < f.low or n > f.high then 'range' end;
+        return case when n < f.low or n > f.high then 'value.out_of_range' end;
     when 'bool' then
-        return case when jsonb_typeof(v) = 'boolean' then null else 'type' end;
+        return case when jsonb_typeof(v) = 'boolean' then null else 'value.malformed' end;
     when 'ids' then
         if jsonb_typeof(v) <> 'array' then
-            return 'type';
+            return 'value.malformed';
         elsif jsonb_array_length(v) > coalesce(f.high, 20) then
-            return 'long';
+            return 'value.too_long';
         end if;
-        return (select 'id' from jsonb_array_elements(v) e
+        return (select 'value.malformed' from jsonb_array_elements(v) e
             where case when jsonb_typeof(e) = 'number' then e::numeric <> trunc(e::numeric)
                 or e::numeric not between 1 and 9007199254740991 else true end limit 1);
     else
         if jsonb_typeof(v) <> 'array' then
-            return 'type';
+            return 'value.malformed';
         end if;
-        return case when jsonb_array_length(v) > coalesce(f.high, 200) then 'long'
-            when jsonb_array_length(v) < coalesce(f.low, 0) then 'short' end;
+        return case when jsonb_array_length(v) > coalesce(f.high, 200) then 'value.too_long'
+            when jsonb_array_length(v) < coalesce(f.low, 0) then 'value.too_short' end;
     end case;
 end
 $$;
-comment on function api.value_fault is 'Why a value does not fit its field: type, short, long, blank, control, choice, code, date, time, id, decimals, range; null when it fits';
+comment on function api.value_fault is 'Why a value does not fit its field, as a code of problems.tsv; null when it fits';
 
 create or replace function api.check_body(shape text, body jsonb, base text default '') returns jsonb
     language plpgsql stable as $$
@@ -100,7 +100,7 @@ declare
     bad jsonb;
 begin
     if jsonb_typeof(body) <> 'object' then
-        return jsonb_build_array(api.error(base, 'type', 'object'));
+        return jsonb_build_array(api.error(base, 'value.malformed', 'object'));
     end if;
     with recursive node (shape, base, value) as (
         select check_body.shape, check_body.base, check_body.body
@@ -115,17 +115,17 @@ begin
     select jsonb_agg(api.error(x.pointer, x.code, x.detail) order by x.pointer) into bad
     from (
         select n.base || '/' || f.name as pointer,
-            case when coalesce(n.value -> f.name, 'null') = 'null' then 'required' else api.value_fault(f, n.value -> f.name) end as code,
+            case when coalesce(n.value -> f.name, 'null') = 'null' then 'value.missing' else api.value_fault(f, n.value -> f.name) end as code,
             case f.kind when 'choice' then array_to_string(f.choices, ', ')
                 when 'int' then concat_ws(' .. ', f.low, f.high) when 'number' then concat_ws(' .. ', f.low, f.high) end as detail
         from node n join api.field f on f.shape = n.shape
         where jsonb_typeof(n.value) = 'object' and (f.required or coalesce(n.value -> f.name, 'null') <> 'null')
         union all
-        select n.base || '/' || m.name, 'unknown', null
+        select n.base || '/' || m.name, 'value.unknown_member', null
         from node n cross join lateral jsonb_object_keys(case jsonb_typeof(n.value) when 'object' then n.value else '{}' end) m (name)
         where not exists (select from api.field f where f.shape = n.shape and f.name = m.name)
         union all
-        select n.base, 'type', 'object' from node n where jsonb_typeof(n.value) <> 'object'
+        select n.base, 'value.malformed', 'object' from node n where jsonb_typeof(n.value) <> 'object'
     ) x
     where x.code is not null;
     return bad;
@@ -158,7 +158,7 @@ create or replace function api.cursor_id(cursor text) returns bigint
     language plpgsql immutable as $$
 begin
     if cursor is not null and cursor !~ '^[0-9]{1,16}$' then
-        perform api.fail(400, 'cursor.invalid', jsonb_build_array(api.error('?cursor', 'cursor')));
+        perform api.fail(422, 'request.parameter', jsonb_build_array(api.error('?cursor', 'value.malformed')));
     end if;
     return cursor::bigint;
 end

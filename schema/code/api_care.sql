@@ -147,17 +147,17 @@ begin
     end if;
     select jsonb_agg(api.error(e.pointer, e.code, e.detail)) into bad
     from (values
-        ('/patient_id', case when r.patient_id is null then 'not_found' when r.merged_into_id is not null then 'merged'
+        ('/patient_id', case when r.patient_id is null then 'reference.unknown' when r.merged_into_id is not null then 'merged'
             when r.death_at < v.arrived_at then 'deceased' end, r.merged_into_id::text),
-        ('/department_id', case when r.department_id is null then 'not_found' when not r.department_valid then 'not_valid_on_day' end, null),
-        ('/room_id', case when v.room_id is null then null when r.room_id is null then 'not_found' end, null),
-        ('/practitioner_id', case when v.practitioner_id is null then null when r.staff_id is null then 'not_found'
+        ('/department_id', case when r.department_id is null then 'reference.unknown' when not r.department_valid then 'not_valid_on_day' end, null),
+        ('/room_id', case when v.room_id is null then null when r.room_id is null then 'reference.unknown' end, null),
+        ('/practitioner_id', case when v.practitioner_id is null then null when r.staff_id is null then 'reference.unknown'
             when not r.staff_valid then 'not_valid_on_day' end, null),
-        ('/coverage_id', case when given is null then null when r.coverage_id is null then 'not_found'
+        ('/coverage_id', case when given is null then null when r.coverage_id is null then 'reference.unknown'
             when mode = 'none' then 'not_insured_object' when not r.card_valid then 'not_valid_on_day' end, null),
-        ('/kind_code', case when r.inpatient is null then 'not_found' end, null),
-        ('/object_code', case when not r.object_known or mode is null then 'not_found' end, null),
-        ('/given_level', case when mode = 'manual' and v.given_level is null then 'required'
+        ('/kind_code', case when r.inpatient is null then 'reference.unknown' end, null),
+        ('/object_code', case when not r.object_known or mode is null then 'reference.unknown' end, null),
+        ('/given_level', case when mode = 'manual' and v.given_level is null then 'value.missing'
             when mode <> 'manual' and v.given_level is not null then 'not_allowed' end, null),
         ('/arrived_at', case when v.arrived_at > now() + interval '10 minutes' then 'in_future'
             when not r.is_open then 'facility_not_open' end, null)
@@ -237,7 +237,7 @@ begin
                 where o.tenant_id = v.tenant_id and o.visit_id = v.visit_id),
             'prescription_ids', (select coalesce(json_agg(p.prescription_id order by p.prescription_id), '[]') from care.prescription p
                 where p.tenant_id = v.tenant_id and p.visit_id = v.visit_id))::text,
-        '1', '/v1/visits/' || v.visit_id, null, case when not v.is_priced then 'price ' || v.visit_id end)::api.reply;
+        '1', '/v1/visits/' || v.visit_id, null, case when not v.is_priced then concat('price ', v.visit_id, ' ', bill.inputs(v.visit_id)) end)::api.reply;
 end
 $$;
 comment on function api.visit_open is 'POST /v1/visits';

@@ -27,7 +27,7 @@ begin
     end if;
     v := c.v;
     if v.admitted_at < v.arrived_at or v.admitted_at > v.discharged_at then
-        c.bad := care.join_faults(c.bad, jsonb_build_array(api.error('/admitted_at', 'range')));
+        c.bad := care.join_faults(c.bad, jsonb_build_array(api.error('/admitted_at', 'value.out_of_range')));
     end if;
     if c.bad is not null then
         perform api.fail(422, 'visit.refused', c.bad);
@@ -73,20 +73,20 @@ begin
                 and d.visit_id = v.visit_id and d.role = 'main') then 'main_required' end, null::text),
             ('/discharged_at', case when v.discharged_at < coalesce(v.admitted_at, v.arrived_at) then 'before_arrival'
                 when v.discharged_at > now() + interval '10 minutes' then 'in_future' end, null),
-            ('/result_code', case when v.result_code is null then 'required' end, null),
-            ('/outcome_code', case when v.outcome_code is null then 'required' end, null),
-            ('/referred_to_code', case when v.outcome_code = '2' and v.referred_to_code is null then 'required' end, null),
-            ('/practitioner_id', case when v.practitioner_id is null then 'required' end, null),
-            ('/treatment', case when inpatient and v.treatment is null then 'required' end, null),
-            ('/admission_reason', case when inpatient and v.admission_reason is null then 'required' end, null),
+            ('/result_code', case when v.result_code is null then 'value.missing' end, null),
+            ('/outcome_code', case when v.outcome_code is null then 'value.missing' end, null),
+            ('/referred_to_code', case when v.outcome_code = '2' and v.referred_to_code is null then 'value.missing' end, null),
+            ('/practitioner_id', case when v.practitioner_id is null then 'value.missing' end, null),
+            ('/treatment', case when inpatient and v.treatment is null then 'value.missing' end, null),
+            ('/admission_reason', case when inpatient and v.admission_reason is null then 'value.missing' end, null),
             ('/movements', case when inpatient and not exists (select from care.movement m where m.tenant_id = v.tenant_id
-                and m.visit_id = v.visit_id) then 'required' end, null),
+                and m.visit_id = v.visit_id) then 'value.missing' end, null),
             ('/follow_up_on', case when v.follow_up_on < sys.business_date(v.discharged_at) then 'before_discharge' end, null),
             ('/weight_kg', case when v.weight_kg is null and v.coverage_id is not null and exists (select from reg.patient p
                 where p.tenant_id = v.tenant_id and p.patient_id = v.patient_id
-                    and p.born_on > v.arrived_on - interval '1 year') then 'required' end, null),
+                    and p.born_on > v.arrived_on - interval '1 year') then 'value.missing' end, null),
             ('/coverage_id', case when v.coverage_id is null
-                and care.object_mode(v.object_code, inpatient, v.arrived_on) <> 'none' then 'required' end, null)
+                and care.object_mode(v.object_code, inpatient, v.arrived_on) <> 'none' then 'value.missing' end, null)
         ) q (pointer, code, detail)
         union all
         select '/orders/' || o.service_order_id, 'not_done', o.local_code from care.service_order o

@@ -99,10 +99,10 @@ begin
             select jsonb_agg(api.error(coalesce(base || '/' || (i.no - 1), '') || '/' || f.name, f.code)) as bad
             from (values
                 ('taken_at', care.time_fault(v, i.at)),
-                ('taken_by_id', case when i.taken_by_id is not null and i.staff_id is null then 'not_found' end),
-                ('diastolic', case when i.diastolic > i.systolic then 'range' end),
+                ('taken_by_id', case when i.taken_by_id is not null and i.staff_id is null then 'reference.unknown' end),
+                ('diastolic', case when i.diastolic > i.systolic then 'value.out_of_range' end),
                 ('pulse', case when coalesce(i.pulse, i.temperature, i.systolic, i.diastolic, i.respiration, i.spo2, i.weight_kg,
-                    i.height_cm) is null then 'required' end)
+                    i.height_cm) is null then 'value.missing' end)
             ) f (name, code) where f.code is not null) x
     ), written as (
         insert into care.vitals (tenant_id, facility_id, visit_id, taken_at, taken_by_id, pulse, temperature, systolic, diastolic,
@@ -136,14 +136,14 @@ begin
         cross join lateral (
             select jsonb_agg(api.error(coalesce(base || '/' || (i.no - 1), '') || '/' || f.name, f.code)) as bad
             from (values
-                ('icd_code', case when i.role <> 'traditional' and i.known is null then 'not_found'
+                ('icd_code', case when i.role <> 'traditional' and i.known is null then 'reference.unknown'
                     when i.role = 'main' and i.forbidden then 'not_allowed_as_main'
                     when i.copy > 1 or exists (select from care.diagnosis d where d.tenant_id = v.tenant_id
                         and d.visit_id = v.visit_id and d.role = i.role and d.icd_code = i.icd_code) then 'duplicate' end),
                 ('role', case when i.role = 'main' and (i.mains > 1 or exists (select from care.diagnosis d
                     where d.tenant_id = v.tenant_id and d.visit_id = v.visit_id and d.role = 'main')) then 'main_exists' end),
                 ('made_at', care.time_fault(v, i.at)),
-                ('made_by_id', case when i.made_by_id is not null and i.staff_id is null then 'not_found' end)
+                ('made_by_id', case when i.made_by_id is not null and i.staff_id is null then 'reference.unknown' end)
             ) f (name, code) where f.code is not null) x
     ), written as (
         insert into care.diagnosis (tenant_id, facility_id, visit_id, role, icd_code, position, note, made_by_id, made_at)
@@ -189,17 +189,17 @@ begin
         cross join lateral (
             select jsonb_agg(api.error(coalesce(base || '/' || (i.no - 1), '') || '/' || f.name, f.code)) as bad
             from (values
-                ('code', case when i.known is null then 'not_found' when i.price_hospital is null then 'no_price'
+                ('code', case when i.known is null then 'reference.unknown' when i.price_hospital is null then 'no_price'
                     when i.sex_limit::text <> sex then 'sex_not_allowed' end),
-                ('department_id', case when i.department_id is null then 'not_found' end),
-                ('ordered_by_id', case when i.ordered_by_id is null then 'not_found' when not i.licence_valid then 'not_valid_on_day' end),
+                ('department_id', case when i.department_id is null then 'reference.unknown' end),
+                ('ordered_by_id', case when i.ordered_by_id is null then 'reference.unknown' when not i.licence_valid then 'not_valid_on_day' end),
                 ('ordered_at', care.time_fault(v, i.at)),
                 ('performed_at', case when i.performed_at < i.at then 'before_order' else care.time_fault(v, i.performed_at) end),
                 ('result_at', case when i.result_at < i.performed_at or i.performed_at is null and i.result_at is not null
                     then 'before_performed' end),
-                ('machine_id', case when i.machine_id is not null and i.machine_found is null then 'not_found'
-                    when i.status = 'done' and i.needs_machine and i.machine_id is null then 'required' end),
-                ('performer_ids', case when i.performers <> cardinality(i.performer_ids) then 'not_found' end)
+                ('machine_id', case when i.machine_id is not null and i.machine_found is null then 'reference.unknown'
+                    when i.status = 'done' and i.needs_machine and i.machine_id is null then 'value.missing' end),
+                ('performer_ids', case when i.performers <> cardinality(i.performer_ids) then 'reference.unknown' end)
             ) f (name, code) where f.code is not null) x
     ), written as (
         insert into care.service_order (tenant_id, facility_id, visit_id, local_code, service_code, quantity, department_id,
@@ -244,8 +244,8 @@ begin
         cross join lateral (
             select jsonb_agg(api.error(coalesce(base || '/' || (h.no - 1), '') || '/' || f.name, f.code)) as bad
             from (values
-                ('department_id', case when h.department_id is null then 'not_found' end),
-                ('prescribed_by_id', case when h.prescribed_by_id is null then 'not_found'
+                ('department_id', case when h.department_id is null then 'reference.unknown' end),
+                ('prescribed_by_id', case when h.prescribed_by_id is null then 'reference.unknown'
                     when not h.licence_valid then 'not_valid_on_day' end),
                 ('prescribed_at', care.time_fault(v, h.at))
             ) f (name, code) where f.code is not null) x
@@ -262,7 +262,7 @@ begin
         select h.bad from head h where h.bad is not null
         union all
         select jsonb_build_array(api.error(coalesce(base || '/' || (l.head_no - 1), '') || '/lines/' || (l.no - 1) || '/code',
-            case when l.known is null then 'not_found' else 'no_price' end))
+            case when l.known is null then 'reference.unknown' else 'no_price' end))
         from line l where l.known is null or l.price_hospital is null
     ), written as (
         insert into care.prescription (tenant_id, facility_id, prescription_id, visit_id, department_id, prescribed_by_id,
@@ -313,11 +313,11 @@ begin
         cross join lateral (
             select jsonb_agg(api.error(coalesce(base || '/' || (i.no - 1), '') || '/' || f.name, f.code)) as bad
             from (values
-                ('code', case when i.known is null then 'not_found' when i.price_hospital is null then 'no_price' end),
-                ('order_id', case when i.order_id is not null and i.service_order_id is null then 'not_found' end),
-                ('package_code', case when i.package_code !~ '^G[0-9]{1,2}$' then 'code' end),
-                ('department_id', case when i.department_id is null then 'not_found' end),
-                ('used_by_id', case when i.used_by_id is null then 'not_found' end),
+                ('code', case when i.known is null then 'reference.unknown' when i.price_hospital is null then 'no_price' end),
+                ('order_id', case when i.order_id is not null and i.service_order_id is null then 'reference.unknown' end),
+                ('package_code', case when i.package_code !~ '^G[0-9]{1,2}$' then 'value.malformed' end),
+                ('department_id', case when i.department_id is null then 'reference.unknown' end),
+                ('used_by_id', case when i.used_by_id is null then 'reference.unknown' end),
                 ('used_at', care.time_fault(v, i.at))
             ) f (name, code) where f.code is not null) x
     ), written as (

@@ -156,15 +156,15 @@ begin
     o.note := case when body ? 'note' then body ->> 'note' else o.note end;
     select jsonb_agg(api.error(f.pointer, f.code)) into bad from (values
         ('/performer_ids', case when cardinality(o.performer_ids) <> (select count(*) from org.staff s
-            where s.tenant_id = v.tenant_id and s.staff_id = any (o.performer_ids)) then 'not_found' end),
+            where s.tenant_id = v.tenant_id and s.staff_id = any (o.performer_ids)) then 'reference.unknown' end),
         ('/machine_id', case when o.machine_id is not null and not exists (select from org.machine m where m.tenant_id = v.tenant_id
-                and m.facility_id = v.facility_id and m.machine_id = o.machine_id) then 'not_found'
+                and m.facility_id = v.facility_id and m.machine_id = o.machine_id) then 'reference.unknown'
             when o.status = 'done' and o.machine_id is null and exists (select from bill.service_on(v.tenant_id, v.facility_id,
-                o.local_code, sys.business_date(o.ordered_at)) s where s.needs_machine) then 'required' end),
+                o.local_code, sys.business_date(o.ordered_at)) s where s.needs_machine) then 'value.missing' end),
         ('/performed_at', case when o.performed_at < o.ordered_at then 'before_order' else care.time_fault(v, o.performed_at) end),
         ('/result_at', case when o.result_at < o.performed_at or o.performed_at is null and o.result_at is not null
             then 'before_performed' end),
-        ('/reason', case when o.status = 'cancelled' and old.status <> 'cancelled' and not body ? 'reason' then 'required' end)
+        ('/reason', case when o.status = 'cancelled' and old.status <> 'cancelled' and not body ? 'reason' then 'value.missing' end)
     ) f (pointer, code) where f.code is not null;
     perform care.refuse(bad);
     perform set_config('hmis.reason', coalesce(body ->> 'reason', ''), true);
@@ -211,10 +211,10 @@ begin
     at := coalesce((body ->> 'resulted_at')::timestamptz, greatest(now(), o.performed_at, o.ordered_at));
     select jsonb_agg(api.error(f.pointer, f.code)) into bad from (
         select * from (values
-            ('/order_id', case when o.service_order_id is null then 'not_found' when o.status = 'cancelled' then 'cancelled' end),
+            ('/order_id', case when o.service_order_id is null then 'reference.unknown' when o.status = 'cancelled' then 'cancelled' end),
             ('/resulted_at', case when at < coalesce(o.performed_at, o.ordered_at) then 'before_performed' end),
             ('/read_by_id', case when body ->> 'read_by_id' is not null and not exists (select from org.staff s
-                where s.tenant_id = v.tenant_id and s.staff_id = (body ->> 'read_by_id')::bigint) then 'not_found' end)) q (pointer, code)
+                where s.tenant_id = v.tenant_id and s.staff_id = (body ->> 'read_by_id')::bigint) then 'reference.unknown' end)) q (pointer, code)
         union all
         select '/items/' || (i.no - 1) || '/' || g.name, g.code
         from rows from (jsonb_to_recordset(body -> 'items') as (value text, description text, conclusion text, indicator_code text,
@@ -223,9 +223,9 @@ begin
         left join care.result r on r.tenant_id = v.tenant_id and r.result_id = i.replaces_id
             and r.service_order_id = o.service_order_id
         cross join lateral (values
-            ('value', case when coalesce(i.value, i.description, i.conclusion) is null then 'required' end),
-            ('indicator_name', case when i.indicator_code is not null and i.indicator_name is null then 'required' end),
-            ('replaces_id', case when i.replaces_id is null then null when r.result_id is null then 'not_found'
+            ('value', case when coalesce(i.value, i.description, i.conclusion) is null then 'value.missing' end),
+            ('indicator_name', case when i.indicator_code is not null and i.indicator_name is null then 'value.missing' end),
+            ('replaces_id', case when i.replaces_id is null then null when r.result_id is null then 'reference.unknown'
                 when exists (select from care.result n where n.tenant_id = v.tenant_id and n.replaces_id = i.replaces_id)
                     then 'replaced_already' end)) g (name, code)
     ) f where f.code is not null;
@@ -290,8 +290,8 @@ begin
         ('/dispensed_at', case when body ->> 'status' = 'done' and at < p.prescribed_at then 'before_order'
             when body ->> 'status' = 'done' then care.time_fault(v, at) end),
         ('/dispensed_by_id', case when who is not null and not exists (select from org.staff s
-            where s.tenant_id = v.tenant_id and s.staff_id = who) then 'not_found' end),
-        ('/reason', case when body ->> 'status' = 'cancelled' and not body ? 'reason' then 'required' end)
+            where s.tenant_id = v.tenant_id and s.staff_id = who) then 'reference.unknown' end),
+        ('/reason', case when body ->> 'status' = 'cancelled' and not body ? 'reason' then 'value.missing' end)
     ) f (pointer, code) where f.code is not null;
     perform care.refuse(bad);
     perform set_config('hmis.reason', coalesce(body ->> 'reason', ''), true);
@@ -357,7 +357,7 @@ begin
     select s.staff_id into who from org.staff s
     where s.tenant_id = v.tenant_id and s.staff_id = coalesce((body ->> 'written_by_id')::bigint, v.practitioner_id);
     select jsonb_agg(api.error(f.pointer, f.code)) into bad from (values
-        ('/written_by_id', case when who is null then 'not_found' end), ('/written_at', care.time_fault(v, at))
+        ('/written_by_id', case when who is null then 'reference.unknown' end), ('/written_at', care.time_fault(v, at))
     ) f (pointer, code) where f.code is not null;
     perform care.refuse(bad);
     insert into care.note (tenant_id, facility_id, visit_id, progress, stage, consultation, surgery, written_by_id, written_at)
@@ -383,12 +383,12 @@ begin
     select jsonb_agg(api.error(f.pointer, f.code)) into bad from (values
         ('/department_id', case when not exists (select from org.department d where d.tenant_id = v.tenant_id
             and d.facility_id = v.facility_id and d.department_id = (body ->> 'department_id')::bigint
-            and d.valid @> sys.business_date(at)) then 'not_found' end),
+            and d.valid @> sys.business_date(at)) then 'reference.unknown' end),
         ('/room_id', case when body ->> 'room_id' is not null and not exists (select from org.room r where r.tenant_id = v.tenant_id
-            and r.facility_id = v.facility_id and r.room_id = (body ->> 'room_id')::bigint) then 'not_found' end),
+            and r.facility_id = v.facility_id and r.room_id = (body ->> 'room_id')::bigint) then 'reference.unknown' end),
         ('/bed_id', case when body ->> 'bed_id' is not null and not exists (select from org.bed b where b.tenant_id = v.tenant_id
                 and b.department_id = (body ->> 'department_id')::bigint and b.bed_id = (body ->> 'bed_id')::bigint
-                and b.valid @> sys.business_date(at)) then 'not_found'
+                and b.valid @> sys.business_date(at)) then 'reference.unknown'
             when body ->> 'bed_id' is not null and not inpatient then 'not_inpatient' end),
         ('/entered_at', case when exists (select from care.movement m where m.tenant_id = v.tenant_id and m.visit_id = id
             and lower(m.during) >= at) then 'before_last_movement' else care.time_fault(v, at) end)

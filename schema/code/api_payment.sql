@@ -106,7 +106,7 @@ begin
         and b.facility_id = v.facility_id and b.kind = wanted and b.is_open and b.last_no < b.limit_no
     returning b.receipt_book_id, b.last_no into book_id, number;
     if number is null then
-        perform api.fail(422, 'receipt_book.none', jsonb_build_array(api.error('/receipt_book_id', 'not_found')));
+        perform api.fail(422, 'receipt_book.none', jsonb_build_array(api.error('/receipt_book_id', 'reference.unknown')));
     end if;
 end
 $$;
@@ -138,10 +138,10 @@ declare
     book text := case kind when 'refund' then 'refund' else 'payment' end;
 begin
     if amount <> round(amount, 2) then
-        perform api.fail(422, 'payment.refused', jsonb_build_array(api.error('/amount', 'decimals')));
+        perform api.fail(422, 'payment.refused', jsonb_build_array(api.error('/amount', 'value.out_of_range')));
     end if;
     if exists (select from bill.payment x where x.tenant_id = v.tenant_id and x.settlement_key = body ->> 'settlement_key') then
-        perform api.fail(409, 'payment.settled', jsonb_build_array(api.error('/settlement_key', 'used')));
+        perform api.fail(409, 'payment.settled', jsonb_build_array(api.error('/settlement_key', 'value.taken')));
     end if;
     p.payment_id := (sys.node() << 40) + nextval('bill.payment_seq');
     select * into r from bill.next_receipt(v, book, (body ->> 'receipt_book_id')::bigint);
@@ -255,7 +255,7 @@ begin
         perform api.fail(404, 'charge.not_found');
     end if;
     if (select coalesce(sum(g), 0) from unnest(given) g) >= c.amount_hospital or exists (select from unnest(given) g where g <> round(g, 2)) then
-        perform api.fail(422, 'line.refused', jsonb_build_array(api.error('/state', 'range', '< ' || c.amount_hospital)));
+        perform api.fail(422, 'line.refused', jsonb_build_array(api.error('/state', 'value.out_of_range', '< ' || c.amount_hospital)));
     end if;
     -- until the line is priced again its other sources count against the patient's own part
     update bill.charge x set other_mode = nullif(body ->> 'mode', 'none'), amount_insurance = 0, benefit_level = 0, fund_share = 0,

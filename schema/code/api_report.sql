@@ -31,7 +31,7 @@ declare
     body text;
 begin
     if last < first or last - first > 366 then
-        perform api.fail(422, 'report.range', jsonb_build_array(api.error('?to', 'range', 'from <= to <= from + 366 days')));
+        perform api.fail(422, 'report.range', jsonb_build_array(api.error('?to', 'value.out_of_range', 'from <= to <= from + 366 days')));
     end if;
     select * into top from org.facility f where f.tenant_id = sys.tenant() and f.facility_id = any (sys.facilities()::bigint[])
         and case when facility is null then f.facility_id = sys.facility() else f.code = facility and f.valid @> last end;

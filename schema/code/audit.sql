@@ -80,7 +80,7 @@ begin
                 'detail', before || ' -> ' || after))::text;
     end if;
     if rule.needs_reason and why is null then
-        raise exception using errcode = 'HM422', message = 'state.reason_required',
+        raise exception using errcode = 'HM422', message = 'state.reason_missing',
             detail = '[{"pointer":"/reason","code":"required"}]';
     end if;
     insert into audit.transition (tenant_id, facility_id, actor, request_id, machine, row_id, from_state, to_state, reason)

@@ -1,0 +1,23 @@
+/*
+ * Pricing behind a request: reads a visit (bill.inputs), lets the benefit engine share its lines and stores
+ * the shares (bill.store). The pure part is claims/benefit/visit_json.h; this is its asynchronous frame.
+ */
+#pragma once
+
+#include "server/app/app.h"
+
+typedef void pricing_next(struct app_request *r);
+
+/*
+ * Prices the visit whose id is the decimal text `visit` (lives as long as the request) and calls next. When
+ * that is impossible the request has been answered with a problem: visit.not_found, bill.not_priceable (the
+ * engine refuses the visit; detail says why), bill.changing (it changed three times while being priced).
+ */
+void pricing_run(struct app_request *r, struct slice visit, pricing_next *next);
+
+/*
+ * Follow-ups of bill_noun. "price": after a write, whose answer is sent even when the visit cannot be
+ * priced (its bill says why); "price_bill": before a bill.
+ */
+app_followup_step pricing_followup;
+app_followup_step pricing_bill_followup;

@@ -1,0 +1,6 @@
+-- visit_patch: changes a visit
+-- $1 id bigint
+-- $2 if_match text
+-- $3 body jsonb
+-- result api.reply
+select r.* from api.visit_patch($1, $2, $3) r
