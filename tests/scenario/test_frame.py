@@ -392,12 +392,14 @@ class Trouble(Frame):
             text = self.admin.get("/metrics").body.decode()
             return int(next(line.split()[-1] for line in text.splitlines() if line.startswith("hmis_pg_retries_total")))
 
-        self.assertEqual(self.admin.get("/v1/users").status, 200)
-        self.database.rows("alter type api.reply add attribute extra text")
-        self.admin.get("/v1/users")  # the row is now too short for its type; what counts is the new plan
-        until(lambda: retries() == 1, "the statement is prepared anew, once")
-        self.database.rows("alter type api.reply drop attribute extra")
-        self.assertEqual(self.admin.get("/v1/users").status, 200)
+        self.assertEqual(self.admin.get("/v1/users/1").status, 404)  # prepared on the only connection
+        self.database.rows(
+            "alter type api.reply add attribute extra text; drop function api.user_get(bigint); "
+            "create function api.user_get(id bigint) returns setof api.reply language plpgsql as $f$ begin "
+            "return next row(200, '{}', null, null, null, null, 'x')::api.reply; end $f$")
+        self.assertEqual(self.admin.get("/v1/users/1").status, 200)
+        until(lambda: retries() == 1, "the statement was prepared anew, once")
+        self.assertEqual(self.admin.get("/v1/users/1").status, 200)
 
     def test_our_own_fault_is_500_without_details(self):
         self.database.rows("create or replace function api.user_get(id bigint) returns setof api.reply language plpgsql "
