@@ -616,6 +616,8 @@ dump_route(struct writer *x, const struct place *l)
 	json_write_member_int(w, "status", success_status(r));
 	json_write_key(w, "idem");
 	json_write_bool(w, r->permission && r->method == HTTP_POST);
+	json_write_key(w, "reads");
+	json_write_bool(w, r->reads);
 	json_write_key(w, "if_match");
 	json_write_bool(w, needs_if_match(r));
 	json_write_key(w, "body");
