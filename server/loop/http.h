@@ -122,8 +122,11 @@ void *http_context(const struct http_request *q);
 /* Names the route in metrics and log ("GET /v1/visits/{id}"); a string literal or process-lived. */
 void http_set_route(struct http_request *q, const char *route);
 bool http_is_gone(const struct http_request *q);
-/* fn(q, arg) once if the client goes before the reply is complete: a hint to stop working; a reply is still
- * owed. */
+/*
+ * fn(q, arg) once if the connection fails before the reply is complete: a hint to stop working; a reply is
+ * still owed. A client that closes in the usual way is not noticed: it could have finished sending only
+ * (half-close).
+ */
 void http_on_gone(struct http_request *q, void (*fn)(struct http_request *q, void *arg), void *arg);
 
 /*

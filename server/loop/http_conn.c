@@ -503,7 +503,7 @@ static void
 conn_sent(struct http_conn *c, size_t n)
 {
 	c->out_bytes -= n;
-	while (n > 0) {
+	while (n > 0 && c->out) {
 		struct piece *p = c->out;
 		size_t take = p->len - p->done < n ? p->len - p->done : n;
 
@@ -528,7 +528,9 @@ conn_send(struct http_conn *c)
 bool
 conn_flush(struct http_conn *c)
 {
-	while (c->out) {
+	size_t sent = 0;
+
+	while (c->out && sent < FLUSH_BYTES) {
 		ssize_t n = conn_write(c, c->out);
 
 		if (n < 0 && errno == EINTR)
@@ -543,6 +545,7 @@ conn_flush(struct http_conn *c)
 		c->progress_us = time_monotonic_us();
 		metric_add(c->server->bytes_out, (uint64_t)n);
 		conn_sent(c, (size_t)n);
+		sent += (size_t)n;
 	}
 	if (c->request && c->request->more && c->out_bytes < c->server->limits.stream_queue_bytes)
 		request_kick(c->request);

@@ -11,6 +11,7 @@
 
 #define READ_BYTES (64 * 1024)     /* one read, shared by all connections */
 #define PIPELINE_BYTES (64 * 1024) /* unread input or unsent output at which a connection is held */
+#define FLUSH_BYTES (1024 * 1024)  /* written to one connection before the others have their turn */
 #define JOIN_BYTES                                                                                           \
 	(16 * 1024) /* bodies up to this are copied behind their head: one write, one TLS record             \
 		     */

@@ -77,8 +77,8 @@ parse_address(struct slice s, union address *ret, socklen_t *ret_len, struct err
 int
 listen_check(struct slice address, bool *ret_is_unix, struct err *e)
 {
-	union address a;
-	socklen_t len;
+	union address a = { 0 };
+	socklen_t len = 0;
 	int r = parse_address(address, &a, &len, e);
 
 	if (r == 0)
@@ -111,8 +111,8 @@ clear_stale(const union address *a, socklen_t len, struct err *e)
 int
 listen_open(struct slice address, bool reuse_port, int *ret_fd, struct err *e)
 {
-	union address a;
-	socklen_t len;
+	union address a = { 0 };
+	socklen_t len = 0;
 	int one = 1, fd, r;
 
 	if ((r = parse_address(address, &a, &len, e)) < 0)
@@ -142,7 +142,7 @@ listen_open(struct slice address, bool reuse_port, int *ret_fd, struct err *e)
 int
 listen_port(int fd)
 {
-	union address a;
+	union address a = { 0 };
 	socklen_t len = sizeof(a);
 
 	if (getsockname(fd, &a.any, &len) < 0)

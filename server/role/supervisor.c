@@ -607,6 +607,7 @@ tick(void)
 {
 	int64_t now = now_ms();
 
+	metrics_sample_process();
 	for (int i = 0; i < CHILDREN_MAX; i++)
 		watch_child(&sup.child[i], now);
 	if (sup.stopping) {

@@ -6,6 +6,7 @@ bad configuration changes nothing, a graceful stop finishes what was accepted, n
 
 import json
 import os
+import pwd
 import re
 import signal
 import subprocess
@@ -23,6 +24,14 @@ BINARY, HMISD = sys.argv.pop(1), sys.argv.pop(1)
 
 def get(path, more=""):
     return f"GET {path} HTTP/1.1\r\nHost: test\r\n{more}\r\n"
+
+
+def ended(pid):
+    try:
+        with open(f"/proc/{pid}/stat", encoding="ascii") as file:
+            return file.read().rsplit(")", 1)[1].split()[0] == "Z"
+    except (FileNotFoundError, ProcessLookupError):
+        return True
 
 
 class Case(unittest.TestCase):
@@ -207,14 +216,7 @@ class Case(unittest.TestCase):
         self.server.process.wait()
         self.server.process.stdout.close()
 
-        def gone(pid):
-            try:
-                with open(f"/proc/{pid}/stat", encoding="ascii") as file:
-                    return file.read().rsplit(")", 1)[1].split()[0] == "Z"
-            except (FileNotFoundError, ProcessLookupError):
-                return True
-
-        until(lambda: all(gone(pid) for pid in children), "the children's end", 5)
+        until(lambda: all(ended(pid) for pid in children), "the children's end", 5)
         self.server.log.close()
 
     def test_pid_file_and_unix_socket(self):
@@ -230,6 +232,26 @@ class Case(unittest.TestCase):
             self.assertIn("another process listens", second.stderr)
             self.server.stop()
             self.assertEqual(os.listdir(place), [])
+
+    @unittest.skipUnless(os.geteuid() == 0, "only root can become somebody else")
+    def test_processes_run_as_the_configured_user(self):
+        with tempfile.TemporaryDirectory() as place:
+            path = place + "/socket"
+            os.chmod(place, 0o755)
+            self.start(server_user="nobody", http_listen=f"127.0.0.1:0 unix:{path}")
+            nobody = pwd.getpwnam("nobody")
+            for pid in self.pids():
+                with open(f"/proc/{pid}/status", encoding="ascii") as file:
+                    text = file.read()
+                self.assertIn("Uid:" + f"\t{nobody.pw_uid}" * 4, text)
+                self.assertIn("Gid:" + f"\t{nobody.pw_gid}" * 4, text)
+            self.assertEqual((os.stat(path).st_uid, os.stat(path).st_mode & 0o777), (nobody.pw_uid, 0o660))
+            children = self.pids()
+            self.server.process.kill()  # the kernel forgets the death signal at setuid unless it is asked after
+            self.server.process.wait()
+            self.server.process.stdout.close()
+            until(lambda: all(ended(pid) for pid in children), "the children's end", 5)
+            self.server.log.close()
 
     def test_health(self):
         self.start()
