@@ -164,3 +164,16 @@ begin
 end
 $$;
 comment on function api.cursor_id is 'The id in a page cursor, null for the first page';
+
+create or replace function api.need_permission(wanted text) returns void
+    language plpgsql stable security definer set search_path = pg_catalog as $$
+begin
+    if sys.user_id() is not null and not exists (select from sec.grant g
+            join sec.role_permission p on p.role = g.role and p.permission = wanted
+            join org.facility f on f.tenant_id = g.tenant_id and f.facility_id = sys.facility() and g.facility_id = any (f.path)
+            where g.tenant_id = sys.tenant() and g.user_id = sys.user_id() and g.valid @> current_date) then
+        perform api.fail(403, 'permission.denied', jsonb_build_array(api.error('', 'permission.denied', wanted)));
+    end if;
+end
+$$;
+comment on function api.need_permission is 'Ends the request with 403 when the user may not do this here; for routes whose body can do more than the route itself';

@@ -211,18 +211,23 @@ begin
     end if;
     -- with v.visit_id null the lines are judged but not written
     if body ? 'vitals' then
+        perform api.need_permission('clinical.write');
         bad := care.join_faults(bad, care.put_vitals(v, body -> 'vitals', '/vitals'));
     end if;
     if body ? 'diagnoses' then
+        perform api.need_permission('clinical.write');
         bad := care.join_faults(bad, care.put_diagnoses(v, body -> 'diagnoses', '/diagnoses'));
     end if;
     if body ? 'orders' then
+        perform api.need_permission('order.write');
         bad := care.join_faults(bad, care.put_orders(v, body -> 'orders', '/orders'));
     end if;
     if body ? 'prescriptions' then
+        perform api.need_permission('prescription.write');
         bad := care.join_faults(bad, care.put_prescriptions(v, body -> 'prescriptions', '/prescriptions'));
     end if;
     if body ? 'supplies' then
+        perform api.need_permission('order.perform');
         bad := care.join_faults(bad, care.put_supplies(v, body -> 'supplies', '/supplies'));
     end if;
     if bad is not null then
