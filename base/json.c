@@ -139,8 +139,13 @@ read_string(struct json_reader *r)
 	bool escaped = false;
 
 	for (;;) {
-		struct slice rest = slice_skip(r->input, r->position);
 		int c = peek(r);
+
+		while (c >= 0x20 && c < 0x80 && c != '"' && c != '\\') {
+			r->position++;
+			c = peek(r);
+		}
+		struct slice rest = slice_skip(r->input, r->position);
 		uint32_t ignored;
 		size_t n = 1;
 

@@ -124,6 +124,24 @@ is_plain(uint32_t c)
 	return c < 0x300 || (c >= 0x1ea0 && c <= 0x1ef9) || (c >= 0x2010 && c <= 0x2027) || c == 0x20ab;
 }
 
+/* How many leading bytes are printable ASCII: nearly all of a claim is, so this runs eight bytes at a time. */
+static size_t
+ascii_run(struct slice s)
+{
+	const uint64_t each = UINT64_C(0x0101010101010101), high = each << 7;
+	size_t i = 0;
+
+	for (uint64_t word; s.len - i >= sizeof(word); i += sizeof(word)) {
+		memcpy(&word, s.at + i, sizeof(word));
+		/* a byte above 0x7e, then one below 0x20 */
+		if (((word | (word + each)) | ((word - each * 0x20) & ~word)) & high)
+			break;
+	}
+	while (i < s.len && s.at[i] >= 0x20 && s.at[i] < 0x7f)
+		i++;
+	return i;
+}
+
 /* Checks every character; *ret_plain is false when normalisation may change something. */
 static int
 check_characters(struct slice s, bool *ret_plain, struct err *e)
@@ -133,7 +151,14 @@ check_characters(struct slice s, bool *ret_plain, struct err *e)
 
 	for (size_t i = 0; i < s.len;) {
 		uint32_t c;
-		size_t n = utf8_decode(slice_skip(s, i), &c);
+		size_t run = ascii_run(slice_from(s.at + i, s.len - i));
+
+		if (run > 0) {
+			marks = 0;
+			i += run;
+			continue;
+		}
+		size_t n = utf8_decode(slice_from(s.at + i, s.len - i), &c);
 
 		if (n == 0)
 			return err_set(e, ERR_INPUT, NULL, "not UTF-8 at byte %zu", i);

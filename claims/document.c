@@ -92,12 +92,28 @@ pool_text(struct claim_document *d, struct slice s)
 	return t;
 }
 
+/*
+ * The text of the same field one row above when it is equal, else NULL: keys, departments and practitioners
+ * repeat from line to line, and texts are never changed in place.
+ */
+static const struct claim_text *
+text_above(const struct claim_document *d, const struct claim_row *r, unsigned i, struct slice s)
+{
+	const struct claim_rows *rows = &d->rows[r->table];
+	if (rows->count < 2 || rows->at[rows->count - 1] != r)
+		return NULL;
+	const struct claim_row *above = rows->at[rows->count - 2];
+	const struct claim_text *t = above->present[i / 64] >> i % 64 & 1 ? above->slot[i].text : NULL;
+	return t && t->len == s.len && memcmp(t->at, s.at, s.len) == 0 ? t : NULL;
+}
+
 static void
 put_text(struct claim_document *d, struct claim_row *r, enum claim_field f, struct slice s)
 {
 	unsigned i = claim_slot_of(r, f);
 	mark_present(r, i);
-	r->slot[i].text = pool_text(d, s);
+	const struct claim_text *same = claim_is_number(f) ? NULL : text_above(d, r, i, s);
+	r->slot[i].text = same ? same : pool_text(d, s);
 }
 
 void
@@ -124,7 +140,7 @@ field_error(struct err *e, enum err_code code, enum claim_field f, const char *d
 static bool
 is_blank(struct slice s)
 {
-	return slice_trim(s).len == 0;
+	return s.len == 0 || (s.at[0] <= ' ' && slice_trim(s).len == 0);
 }
 
 int
