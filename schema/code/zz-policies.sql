@@ -37,6 +37,7 @@ grant usage on all sequences in schema ref, org, reg, care, rx, bill, claim, hl7
 grant select on all tables in schema sys, ref, org, reg, care, rx, bill, claim, hl7, report to hmis_worker, hmis_jobs, hmis_report;
 grant insert, update on all tables in schema org, reg, care, rx, bill, claim, hl7 to hmis_worker, hmis_jobs;
 grant delete on care.diagnosis to hmis_worker;
+grant delete on reg.patient_word to hmis_worker, hmis_jobs;
 grant select, insert, update on all tables in schema job to hmis_worker, hmis_jobs;
 grant delete on job.queue to hmis_jobs;
 grant execute on all functions in schema sys, ref, org, reg, care, rx, bill, claim, hl7, job, api, report

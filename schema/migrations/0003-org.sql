@@ -67,6 +67,7 @@ create table org.department (
     name text not null,
     kind text not null,
     valid daterange not null default '(,)',
+    version int not null default 1,
     constraint department_pkey primary key (tenant_id, department_id),
     constraint department_code_excl exclude using gist (tenant_id with =, facility_id with =, code with =, valid with &&),
     constraint department_facility_fkey foreign key (tenant_id, facility_id) references org.facility,
@@ -80,6 +81,7 @@ comment on column org.department.code is 'MA_KHOA';
 comment on column org.department.name is 'Name';
 comment on column org.department.kind is 'exam, clinical, paraclinical, pharmacy, office';
 comment on column org.department.valid is 'When it exists';
+comment on column org.department.version is 'Row version for If-Match';
 create index department_facility_idx on org.department (tenant_id, facility_id);
 
 create sequence org.room_seq;
@@ -91,6 +93,7 @@ create table org.room (
     code text not null,
     name text not null,
     is_active boolean not null default true,
+    version int not null default 1,
     constraint room_pkey primary key (tenant_id, room_id),
     constraint room_code_key unique (tenant_id, facility_id, code),
     constraint room_department_fkey foreign key (tenant_id, department_id) references org.department,
@@ -104,6 +107,7 @@ comment on column org.room.department_id is 'Department';
 comment on column org.room.code is 'Short code on the door and the ticket';
 comment on column org.room.name is 'Name';
 comment on column org.room.is_active is 'In use';
+comment on column org.room.version is 'Row version for If-Match';
 create index room_department_idx on org.room (tenant_id, department_id);
 
 create sequence org.bed_seq;
@@ -115,6 +119,7 @@ create table org.bed (
     code text not null,
     service_code text,
     valid daterange not null default '(,)',
+    version int not null default 1,
     constraint bed_pkey primary key (tenant_id, bed_id),
     constraint bed_code_excl exclude using gist (tenant_id with =, department_id with =, code with =, valid with &&),
     constraint bed_code_form check (code ~ '^[HTCK][0-9]{3}$'),
@@ -129,6 +134,7 @@ comment on column org.bed.department_id is 'Department';
 comment on column org.bed.code is 'MA_GIUONG';
 comment on column org.bed.service_code is 'Service that prices a day in this bed';
 comment on column org.bed.valid is 'When it exists';
+comment on column org.bed.version is 'Row version for If-Match';
 create index bed_department_idx on org.bed (tenant_id, department_id);
 create index bed_facility_idx on org.bed (tenant_id, facility_id);
 
@@ -142,6 +148,7 @@ create table org.machine (
     group_code text not null,
     department_id bigint,
     valid daterange not null default '(,)',
+    version int not null default 1,
     constraint machine_pkey primary key (tenant_id, machine_id),
     constraint machine_code_excl exclude using gist (tenant_id with =, facility_id with =, code with =, valid with &&),
     constraint machine_department_fkey foreign key (tenant_id, department_id) references org.department,
@@ -156,6 +163,7 @@ comment on column org.machine.name is 'Name';
 comment on column org.machine.group_code is 'Machine group (first part of the code)';
 comment on column org.machine.department_id is 'Department';
 comment on column org.machine.valid is 'When it is in use';
+comment on column org.machine.version is 'Row version for If-Match';
 create index machine_department_idx on org.machine (tenant_id, department_id);
 create index machine_facility_idx on org.machine (tenant_id, facility_id);
 

@@ -76,10 +76,49 @@ comment on column reg.patient.version is 'Row version for If-Match';
 comment on column reg.patient.created_at is 'When registered';
 create unique index patient_citizen_id_key on reg.patient (tenant_id, citizen_id)
     where citizen_id is not null and merged_into_id is null;
-create index patient_name_key_idx on reg.patient (tenant_id, name_key collate "C" text_pattern_ops);
+create index patient_name_key_idx on reg.patient (tenant_id, name_key collate "C", created_at, patient_id)
+    include (name_fold, born_on, birth_precision);
 create index patient_phone_idx on reg.patient (tenant_id, phone) where phone is not null;
-create index patient_born_on_idx on reg.patient (tenant_id, born_on);
+create index patient_guardian_phone_idx on reg.patient (tenant_id, guardian_phone) where guardian_phone is not null;
+create index patient_other_id_idx on reg.patient (tenant_id, other_id) where other_id is not null;
+create index patient_born_on_idx on reg.patient (tenant_id, born_on, created_at, patient_id) include (name_key, birth_precision);
 create index patient_merged_into_idx on reg.patient (tenant_id, merged_into_id) where merged_into_id is not null;
+insert into sys.setting (key, value, source, certainty) values
+    ('patient.guardian_below_months', '72', 'Guardian of a child under 6 years on reception papers', 'unverified');
+
+-- Words of names, for the search of people. Every condition the search puts on the key is a comparison that
+-- PostgreSQL knows to be leakproof, so that row-level security does not keep the index from being used, and the
+-- index holds all that the search looks at.
+create table reg.patient_word (
+    tenant_id bigint not null references org.tenant,
+    word text collate "C" not null,
+    created_at timestamptz not null,
+    patient_id bigint not null,
+    words text collate "C" not null,
+    born_on date not null,
+    birth_precision text collate "C" not null,
+    constraint patient_word_pkey primary key (tenant_id, word, created_at, patient_id) include (words, born_on, birth_precision)
+);
+comment on table reg.patient_word is 'Each word of each patient''s folded name once, and one row "=" with the initials. Kept by trigger; derived, therefore not audited.';
+comment on column reg.patient_word.tenant_id is 'Tenant';
+comment on column reg.patient_word.word is 'Folded word; "=nvh" for the initials of Nguyễn Văn Hải';
+comment on column reg.patient_word.created_at is 'When the patient was registered: the order of results';
+comment on column reg.patient_word.patient_id is 'Patient';
+comment on column reg.patient_word.words is 'reg.patient.name_key between blanks: " hai nguyen van "';
+comment on column reg.patient_word.born_on is 'As in reg.patient';
+comment on column reg.patient_word.birth_precision is 'As in reg.patient';
+alter table reg.patient_word set (autovacuum_vacuum_insert_scale_factor = 0.02, autovacuum_analyze_scale_factor = 0.05);
+
+create table reg.name_word (
+    tenant_id bigint not null references org.tenant,
+    word text collate "C" not null,
+    uses bigint not null,
+    constraint name_word_pkey primary key (tenant_id, word) include (uses)
+) with (fillfactor = 50);
+comment on table reg.name_word is 'Every word of the tenant''s names, with about how many people bear it: the search begins with the rarest. Kept by trigger.';
+comment on column reg.name_word.tenant_id is 'Tenant';
+comment on column reg.name_word.word is 'As in reg.patient_word; the empty word counts patients';
+comment on column reg.name_word.uses is 'Estimate: exact for large loads, counted by sampling for single rows, never lowered';
 
 create table reg.number_series (
     tenant_id bigint not null references org.tenant,
@@ -100,6 +139,7 @@ create table reg.coverage (
     card_no sys.card_number not null,
     object_group text generated always as (substr(card_no::text, 1, 2)) stored,
     benefit_digit text generated always as (substr(card_no::text, 3, 1)) stored,
+    insurance_no text generated always as (substr(card_no::text, 6, 10)) stored,
     registered_code sys.facility_code not null,
     area_code text,
     valid daterange not null,
@@ -108,6 +148,7 @@ create table reg.coverage (
     paid_copay sys.share not null default 0,
     paid_copay_year int,
     is_void boolean not null default false,
+    void_reason sys.line_text,
     version int not null default 1,
     created_at timestamptz not null default now(),
     constraint coverage_pkey primary key (tenant_id, coverage_id),
@@ -123,6 +164,7 @@ comment on column reg.coverage.patient_id is 'Holder';
 comment on column reg.coverage.card_no is 'MA_THE_BHYT';
 comment on column reg.coverage.object_group is 'First two letters';
 comment on column reg.coverage.benefit_digit is 'Third character';
+comment on column reg.coverage.insurance_no is 'BHXH number: the last ten digits';
 comment on column reg.coverage.registered_code is 'MA_DKBD';
 comment on column reg.coverage.area_code is 'MA_KHUVUC K1, K2, K3';
 comment on column reg.coverage.valid is 'GT_THE_TU … GT_THE_DEN';
@@ -131,9 +173,11 @@ comment on column reg.coverage.exempt_at is 'NGAY_MIEN_CCT';
 comment on column reg.coverage.paid_copay is 'Right-route co-payment known to have been paid this year elsewhere';
 comment on column reg.coverage.paid_copay_year is 'Year of paid_copay';
 comment on column reg.coverage.is_void is 'Entered by mistake';
+comment on column reg.coverage.void_reason is 'Why void';
 comment on column reg.coverage.version is 'Row version';
 comment on column reg.coverage.created_at is 'When entered';
 create index coverage_card_idx on reg.coverage (tenant_id, card_no);
+create index coverage_insurance_no_idx on reg.coverage (tenant_id, insurance_no);
 create index coverage_patient_idx on reg.coverage (tenant_id, patient_id);
 
 create sequence reg.coverage_check_seq;
@@ -189,6 +233,7 @@ create table reg.merge (
     merged_at timestamptz not null default now(),
     reversed_at timestamptz,
     reversed_by bigint,
+    reverse_reason sys.line_text,
     constraint merge_pkey primary key (tenant_id, merge_id),
     constraint merge_survivor_fkey foreign key (tenant_id, survivor_id) references reg.patient,
     constraint merge_merged_fkey foreign key (tenant_id, merged_id) references reg.patient,
@@ -204,5 +249,6 @@ comment on column reg.merge.merged_by is 'User';
 comment on column reg.merge.merged_at is 'When';
 comment on column reg.merge.reversed_at is 'When undone';
 comment on column reg.merge.reversed_by is 'By whom';
+comment on column reg.merge.reverse_reason is 'Why undone';
 create index merge_survivor_idx on reg.merge (tenant_id, survivor_id);
 create unique index merge_merged_key on reg.merge (tenant_id, merged_id) where reversed_at is null;
