@@ -29,10 +29,10 @@ static const struct route visit_routes[] = {
 	    .text_en =
 		"Without coverage_id the card in force on the day is taken. Lines need the permission of "
 		"their own routes. queue_number counts from 1 per room and day.",
-	    .example =
-		"{\"patient_id\":\"@patient\",\"kind_code\":\"01\",\"object_code\":\"1.1\","
-		"\"department_id\":\"@department\",\"room_id\":\"@room\",\"practitioner_id\":\"@staff\","
-		"\"reason\":\"Sốt, ho 2 ngày\",\"priority\":\"normal\"}" },
+	    .example = "{\"patient_id\":\"@clinic_patient\",\"kind_code\":\"01\",\"object_code\":\"1.1\","
+		       "\"department_id\":\"@department\",\"room_id\":\"@room\",\"practitioner_id\":\"@"
+		       "practitioner\","
+		       "\"reason\":\"Sốt, ho 2 ngày\",\"priority\":\"normal\"}" },
 	{ .method = HTTP_GET,
 	    .pattern = "/v1/visits",
 	    .statement = STMT(visit_list),
@@ -75,7 +75,7 @@ static const struct route visit_routes[] = {
 	    .pattern = "/v1/visits/{id:i8}/reopen",
 	    .statement = STMT(visit_reopen),
 	    .permission = "visit.reopen",
-	    .p = { VISIT, BODY },
+	    .p = { PATH("id", .example = "@closed_visit"), BODY },
 	    .idem = true,
 	    .status = 200,
 	    .body_max = SMALL,
@@ -114,10 +114,11 @@ static const struct route visit_routes[] = {
 	    .summary_vi = "Tiếp nhận, thực hiện hoặc huỷ chỉ định",
 	    .summary_en =
 		"Accept, perform or cancel an order: done charges it, cancelled takes the charge back",
-	    .example = "{\"status\":\"done\",\"performer_ids\":[\"@staff\"]}" },
+	    .example = "{\"status\":\"done\",\"performer_ids\":[\"@practitioner\"]}" },
 	ADD("results", result_add, "result.write", "Trả kết quả",
 	    "Results of an order; replaces_id corrects an earlier one",
-	    "{\"order_id\":\"@order\",\"read_by_id\":\"@staff\",\"items\":[{\"indicator_name\":\"WBC\","
+	    "{\"order_id\":\"@order\",\"read_by_id\":\"@practitioner\",\"items\":[{\"indicator_name\":"
+	    "\"WBC\","
 	    "\"value\":\"7.2\",\"unit\":\"G/L\"}]}"),
 	ADD("prescriptions", prescription_add, "prescription.write", "Kê đơn thuốc",
 	    "Write a prescription; its drugs are charged at once",
