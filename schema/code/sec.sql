@@ -106,6 +106,16 @@ end
 $$;
 comment on function sec.new_epoch is 'Voids the scopes worked out so far';
 
+create or replace function sec.end_sessions() returns trigger
+    language plpgsql security definer set search_path = pg_catalog as $$
+begin
+    update sec.session set revoked_at = now()
+    where tenant_id = new.tenant_id and user_id = new.user_id and revoked_at is null;
+    return null;
+end
+$$;
+comment on function sec.end_sessions is 'A locked user has no open session, so that sec.enter need not look at the user';
+
 -- Entering ---------------------------------------------------------------------------------------------
 
 create or replace function sec.claim_key(tenant bigint, who bigint, idem text, hash bytea, at_route text)
@@ -143,7 +153,6 @@ declare
 begin
     select i.tenant_id, i.user_id, i.session_id, i.seen_at, c.facility_id, c.facilities into s
     from sec.session i
-    join sec.user u on u.tenant_id = i.tenant_id and u.user_id = i.user_id and u.is_active
     left join sec.epoch e on e.tenant_id = i.tenant_id
     left join sec.scope c on c.tenant_id = i.tenant_id and c.user_id = i.user_id and c.permission = enter.permission
         and c.facility_code = code and c.on_date = current_date and c.epoch = coalesce(e.epoch, 0)
@@ -156,7 +165,11 @@ begin
         select w.at, w.reach into s.facility_id, s.facilities
         from sec.work_out_scope(s.tenant_id, s.user_id, permission, code) w;
     end if;
-    perform sec.set_identity(s.tenant_id, s.user_id, s.session_id, s.facility_id, s.facilities, request_id, route);
+    -- sec.set_identity written out: this runs in every request
+    perform set_config('hmis.tenant', s.tenant_id::text, true), set_config('hmis.user', s.user_id::text, true),
+        set_config('hmis.session', s.session_id::text, true), set_config('hmis.facility', s.facility_id::text, true),
+        set_config('hmis.facilities', s.facilities, true), set_config('hmis.request', request_id, true),
+        set_config('hmis.route', route, true);
     if s.seen_at < now() - interval '1 minute' then
         update sec.session set seen_at = now() where tenant_id = s.tenant_id and session_id = (
             select x.session_id from sec.session x
@@ -610,6 +623,9 @@ begin
                 e, t.nsp, t.rel, case e when 'delete' then 'old' else 'new' end);
         end loop;
     end loop;
+    drop trigger if exists user_locked on sec.user;
+    create trigger user_locked after update of is_active on sec.user
+        for each row when (not new.is_active) execute function sec.end_sessions();
     drop trigger if exists scope_change on sec.role_permission;
     create trigger scope_change after insert or update or delete or truncate on sec.role_permission
         for each statement execute function sec.new_epoch();
@@ -624,8 +640,9 @@ begin
         execute format('create trigger audit_delete after delete on sec.%I referencing old table as old_rows
             for each statement execute function audit.write_delete(%L, %L)', t.rel, t.id, t.fac);
     end loop;
-    -- before a session is known there is no tenant; from then on only that tenant's rows exist
-    for t in select c.relname as rel from pg_class c join pg_namespace n on n.oid = c.relnamespace
+    -- before a session is known there is no tenant; from then on only that tenant's rows exist. sec.enter finds
+    -- session and scope by their keys in every request: their policy says only that nobody else comes near.
+    for t in select c.relname as rel, c.relname in ('session', 'scope') as is_hot from pg_class c join pg_namespace n on n.oid = c.relnamespace
         join pg_attribute a on a.attrelid = c.oid and a.attname = 'tenant_id'
         where n.nspname = 'sec' and c.relkind = 'r' and c.relname <> 'epoch' loop
         execute format('alter table sec.%I enable row level security', t.rel);
