@@ -137,7 +137,8 @@ void http_on_gone(struct http_request *q, void (*fn)(struct http_request *q, voi
 void http_reply_header(struct http_request *q, const char *name, struct slice value);
 /* Complete replies. type may be NULL without body. For HEAD the length is sent and the bytes are not. */
 void http_reply(struct http_request *q, int status, const char *type,
-    struct buf *body); /* takes the bytes; *body is empty after; may be NULL */
+    struct buf
+	*body); /* takes the bytes; *body is empty after; may be NULL; a failed one ends the connection */
 void http_reply_slice(struct http_request *q, int status, const char *type, struct slice body); /* copies */
 /* Borrows: release(arg) is called exactly once when the bytes are no longer needed (also when the client has
  * gone). */

@@ -363,7 +363,8 @@ conn_judge_eof(struct http_conn *c)
 static void
 conn_rewatch(struct http_conn *c)
 {
-	bool read = !c->eof && c->state != CONN_FLUSH && c->in.len < PIPELINE_BYTES;
+	size_t hold = PIPELINE_BYTES + (c->state == CONN_HEAD ? c->server->limits.header_bytes : 0);
+	bool read = !c->eof && c->state != CONN_FLUSH && c->in.len < hold;
 	bool write = (c->out && !c->write_wants_read) || c->read_wants_write;
 
 	if (c->out && c->write_wants_read)
@@ -425,7 +426,7 @@ conn_fill(struct http_conn *c)
 			c->started_us = c->byte_us;
 	}
 	if (c->in.max == 0)
-		buf_init(&c->in, 2 * PIPELINE_BYTES + READ_BYTES);
+		buf_init(&c->in, s->limits.header_bytes + PIPELINE_BYTES + READ_BYTES);
 	buf_add(&c->in, slice_from(s->scratch, (size_t)n));
 	return true;
 }

@@ -203,6 +203,8 @@ http_reply(struct http_request *q, int status, const char *type, struct buf *bod
 		taken = *body;
 		buf_init(body, taken.max);
 	}
+	if (taken.failed) /* the writer ran into the buffer's maximum: never send half of it as a whole */
+		taken.len = SIZE_MAX;
 	http_reply_borrowed(q, status, type, slice_from(taken.at, taken.len), free, taken.at);
 }
 

@@ -6,6 +6,7 @@ every limit of [http] holds, a slow client cannot keep a connection, replies com
 
 import json
 import os
+import random
 import shutil
 import signal
 import socket
@@ -364,7 +365,15 @@ def sanitized():
 
 
 class Limits(Case):
-    settings = {"http_connections": 5, "http_requests_per_connection": 3, "http_response_bytes": "1 MiB"}
+    settings = {"http_connections": 5, "http_requests_per_connection": 3, "http_response_bytes": "1 MiB",
+                "http_header_bytes": "200 KiB"}
+
+    def test_large_heads_where_configured(self):
+        self.assertEqual(self.one(get("/health", "X-A: " + "a" * 199_000 + "\r\n")).status, 200)
+        self.assertEqual(self.one(get("/health", "X-A: " + "a" * 205_000 + "\r\n")).status, 431)
+
+    def test_half_a_reply_is_never_sent_as_a_whole(self):
+        self.assertIsNone(self.one(get("/big?bytes=1000&short=1")))
 
     def test_connections_wait_at_the_cap(self):
         def all_gone():
@@ -623,7 +632,8 @@ class Tls(unittest.TestCase):
 class Noise(Case):
     """Random bytes and random cuts of good requests: never a crash, always an end."""
 
-    settings = {"http_header_deadline": "500 ms", "http_body_deadline": "500 ms", "http_idle": "500 ms"}
+    settings = {"http_header_deadline": "500 ms", "http_body_deadline": "500 ms", "http_idle": "500 ms",
+                "http_write_stall": "1 s"}
 
     def test_cut_requests(self):
         whole = post("/echo", "hello") + f"POST /echo HTTP/1.1\r\n{HOST}Transfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n0\r\n\r\n"
@@ -633,6 +643,44 @@ class Noise(Case):
             while wire.more():
                 pass
         self.assertEqual(self.one(get("/health")).status, 200)
+
+    def chaos(self, seed):
+        """A client that mixes good, slow, bad and broken-off requests, splits them anywhere and leaves anyhow."""
+        dice = random.Random(seed)
+        good = [get("/health"), get("/slow?ms=30"), get("/stream?bytes=300000&block=5000"), get("/big?bytes=200000"),
+                post("/echo", "x" * 3000), get("/hash"), f"HEAD /stream HTTP/1.1\r\n{HOST}\r\n", get("/broken"),
+                f"POST /echo HTTP/1.1\r\n{HOST}Transfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n0\r\n\r\n"]
+        bad = [row[0] for row in REFUSALS.values()]
+        try:
+            with Wire(self.server.address) as wire:
+                wire.socket.settimeout(dice.choice([0.001, 0.01, 0.1]))
+                text = "".join(dice.choice(bad if dice.random() < 0.1 else good) for _ in range(dice.randint(1, 6)))
+                text = text[:dice.randint(1, len(text))] if dice.random() < 0.3 else text
+                while text:
+                    cut = dice.randint(1, len(text))
+                    wire.send(text[:cut])
+                    text = text[cut:]
+                    try:
+                        wire.more()
+                    except socket.timeout:
+                        pass
+                if dice.random() < 0.3:
+                    wire.socket.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, b"\1\0\0\0\0\0\0\0")
+        except OSError:
+            pass  # the server may cut what is bad
+
+    def test_chaos_leaves_nothing_behind(self):
+        threads = [threading.Thread(target=lambda n=n: [self.chaos(100 * n + i) for i in range(100)]) for n in range(8)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+
+        def quiet():
+            series = counters(self.one(get("/metrics", "Connection: close\r\n")).body.decode())
+            return series["hmis_http_connections"] == 1 and series["hmis_http_requests_active"] == 1
+
+        until(quiet, "no connection and no request left over")
 
     def test_many_clients_at_once(self):
         bad = []

@@ -114,7 +114,7 @@ big(struct http_request *q)
 	struct buf out;
 	int64_t bytes = number(q, "bytes", 1024 * 1024);
 
-	buf_init(&out, (size_t)bytes);
+	buf_init(&out, (size_t)(bytes - number(q, "short", 0)));
 	for (int64_t i = 0; i < bytes; i++)
 		buf_add_char(&out, (char)('a' + i % 26));
 	http_reply(q, 200, "text/plain", &out);
