@@ -124,7 +124,8 @@ is_plain(uint32_t c)
 	return c < 0x300 || (c >= 0x1ea0 && c <= 0x1ef9) || (c >= 0x2010 && c <= 0x2027) || c == 0x20ab;
 }
 
-/* How many leading bytes are printable ASCII: nearly all of a claim is, so this runs eight bytes at a time. */
+/* How many leading bytes are printable ASCII: nearly all of a claim is, so this runs eight bytes at a time.
+ */
 static size_t
 ascii_run(struct slice s)
 {

@@ -73,10 +73,17 @@ add_canonical_signed_info(
 	add_signed_info_body(out, digest);
 }
 
+/* XML 1.0 §2.3, S */
+static bool
+is_space(char c)
+{
+	return c == ' ' || c == '\t' || c == '\r' || c == '\n';
+}
+
 static struct slice
 without_blanks_after(struct slice s)
 {
-	while (s.len && memchr(" \t\r\n", s.at[s.len - 1], 4))
+	while (s.len && is_space(s.at[s.len - 1]))
 		s.len--;
 	return s;
 }

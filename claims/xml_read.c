@@ -102,7 +102,7 @@ read_parts(struct read_state *s, const struct part *parts)
 static int
 read_header(struct read_state *s, struct slice *ret)
 {
-	bool nested;
+	bool nested = false;
 	int rc = xml_value(&s->outer, &s->value, &nested, &s->outer.err);
 	if (rc < 0)
 		return rc;

@@ -212,7 +212,7 @@ read_field(struct xml_table_reader *t, struct row_state *s)
 		return xml_skip(t->in);
 	if (xmlTextReaderHasAttributes(t->in->reader) == 1)
 		name_finding(t, FINDING_ATTRIBUTE_UNKNOWN, s->number, f);
-	bool nested;
+	bool nested = false;
 	int rc = is_too_much(t) ? (int)t->in->err.code : xml_value(t->in, t->value, &nested, &t->in->err);
 	if (rc < 0)
 		return rc;

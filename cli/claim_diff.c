@@ -61,10 +61,10 @@ print_difference(const struct claim_diff *d)
 static int
 compare(const struct claim_arguments *a, struct arena *arena)
 {
-	struct claim_document *first, *second;
+	struct claim_document *first = NULL, *second = NULL;
 	struct claim_diff *list;
 	size_t count;
-	if (load(a->file[0], arena, &first) || load(a->file[1], arena, &second))
+	if (load(a->file[0], arena, &first) || load(a->file[1], arena, &second) || !first || !second)
 		return EXIT_UNUSABLE;
 	claim_document_diff(arena, first, second, &list, &count);
 	for (size_t i = 0; i < count; i++)
