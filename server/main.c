@@ -7,7 +7,6 @@
 #include "server/role/supervisor.h"
 #include "server/role/worker.h"
 
-#define VERSION "0.1.0"
 #define DPKG_STATUS "/var/lib/dpkg/status"
 
 /* In starting order. A row is added by whoever writes server/role/<name>.c. */
@@ -112,7 +111,7 @@ main(int argc, char **argv)
 		case 'r':
 			return dump_routes();
 		case 'v':
-			fputs("hmisd " VERSION "\n", stdout);
+			fputs("hmisd " HMIS_VERSION "\n", stdout);
 			return 0;
 		case 'h':
 			return usage(stdout, 0);
