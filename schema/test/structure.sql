@@ -115,6 +115,8 @@ create temp table without_audit (full_name text primary key, reason text not nul
 insert into without_audit values
     ('org.tenant', 'made by the administrator of the database'),
     ('org.node', 'made by the administrator of the database'),
+    ('reg.name_word', 'made from reg.patient by triggers, for search'),
+    ('reg.patient_word', 'made from reg.patient by triggers, for search'),
     ('reg.number_series', 'a counter; the numbered rows are audited'),
     ('care.queue_counter', 'a counter; the tickets are audited'),
     ('bill.account', 'a fixed list of accounts; entries are audited');
