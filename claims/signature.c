@@ -5,7 +5,9 @@
 #include <assert.h>
 #include <string.h>
 
+#include "claims/field.h"
 #include "claims/signature_xml.h"
+#include "claims/xml_form.h"
 
 #define SIGNED_INFO_MAX 8192
 #define NAMESPACES_MAX 16
@@ -184,6 +186,71 @@ claim_signature_prepare(struct slice document, struct claim_signature_task *ret,
 	int rc = prepare(doc, mark, document, ret, e);
 	xmlFreeDoc(doc);
 	return rc;
+}
+
+/* Takes a text off the front of *s. */
+static bool
+take(struct slice *s, struct slice text)
+{
+	if (!slice_starts(*s, text))
+		return false;
+	*s = slice_skip(*s, text.len);
+	return true;
+}
+
+/* CDATA, comments, instructions, empty-element tags or bare carriage returns are not canonical. */
+static bool
+is_plain(struct slice s)
+{
+	if (memchr(s.at, '\r', s.len))
+		return false;
+	for (const char *p = s.at, *end = s.at + s.len; (p = memchr(p, '<', (size_t)(end - p))) != NULL; p++)
+		if (p + 1 == end || p[1] == '!' || p[1] == '?')
+			return false;
+	return !memmem(s.at, s.len, "/>", 2);
+}
+
+static bool
+take_written_root(struct slice *rest, struct slice root, struct slice *ret_namespaces)
+{
+	struct slice s = *rest;
+	if (!take(&s, SLICE("<")) || !take(&s, root))
+		return false;
+	*ret_namespaces = take(&s, SLICE(XML_NAMESPACES)) ? SLICE(XML_NAMESPACES) : SLICE("");
+	if (!take(&s, SLICE(">")))
+		return false;
+	*rest = s;
+	return true;
+}
+
+int
+claim_signature_prepare_written(struct slice document, struct claim_signature_task *ret, struct err *e)
+{
+	const struct slice roots[] = { SLICE("GIAMDINHHS"), slice_of(claim_tables[CLAIM_XML0].root) };
+	struct claim_signature_task task = { 0 };
+	struct slice namespaces = SLICE(""), rest = document, root = roots[0];
+	bool written = document.len <= CLAIM_SIGNATURE_DOCUMENT_MAX && take(&rest, SLICE(XML_DECLARATION)) &&
+		       slice_ends(rest, SLICE("\n"));
+	struct slice canonical = written ? slice_from(rest.at, rest.len - 1) : rest;
+	if (written && !take_written_root(&rest, root, &namespaces)) {
+		root = roots[1];
+		written = take_written_root(&rest, root, &namespaces);
+	}
+	if (!written || !find_mark_bytes(document, root.at, &task) || !is_plain(rest) ||
+	    task.insert_to - task.insert_from != sizeof(XML_EMPTY_MARK) - 1)
+		return err_set(
+		    e, ERR_INPUT, NULL, "the document is not as our writer gives it (without CDATA)");
+	signature_digest(canonical, task.document_digest);
+	struct buf info;
+	buf_init(&info, SIGNED_INFO_MAX);
+	buf_add_text(&info, "<SignedInfo xmlns=\"" DSIG_NAMESPACE "\"");
+	buf_add(&info, namespaces);
+	buf_add_char(&info, '>');
+	add_signed_info_body(&info, task.document_digest);
+	signature_digest(buf_slice(&info), task.digest);
+	buf_free(&info);
+	*ret = task;
+	return 0;
 }
 
 static void

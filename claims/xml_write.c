@@ -7,13 +7,9 @@
 
 #include "base/time.h"
 #include "claims/xml.h"
+#include "claims/xml_form.h"
 
 #define INNER_MAX (64u * 1024u * 1024u) /* bytes of one table before base64 */
-#define DECLARATION "<?xml version=\"1.0\" encoding=\"utf-8\"?>\n"
-/* In the order of canonical form: by prefix. */
-#define NAMESPACES                                                                                           \
-	" xmlns:xsd=\"http://www.w3.org/2001/XMLSchema\" "                                                   \
-	"xmlns:xsi=\"http://www.w3.org/2001/XMLSchema-instance\""
 
 struct claim_writer {
 	struct buf *out;
@@ -199,9 +195,9 @@ claim_write_begin(struct claim_writer *w, const struct claim_envelope *h, struct
 		return err_set(e, ERR_INPUT, "SOLUONGHOSO", "a file needs at least one claim");
 	w->expected = h->count;
 	w->written = 0;
-	buf_add_text(w->out, DECLARATION "<GIAMDINHHS");
+	buf_add_text(w->out, XML_DECLARATION "<GIAMDINHHS");
 	if (w->options.xmlns)
-		buf_add_text(w->out, NAMESPACES);
+		buf_add_text(w->out, XML_NAMESPACES);
 	buf_add_text(w->out, "><THONGTINDONVI><MACSKCB>");
 	buf_add(w->out, h->ma_cskcb);
 	buf_add_text(w->out, "</MACSKCB></THONGTINDONVI><THONGTINHOSO><NGAYLAP>");
@@ -255,7 +251,7 @@ claim_write_end(struct claim_writer *w, struct err *e)
 	if (w->written != w->expected)
 		return err_set(e, ERR_INPUT, "SOLUONGHOSO", "%zu claims were announced, %zu written",
 		    w->expected, w->written);
-	buf_add_text(w->out, "</DANHSACHHOSO></THONGTINHOSO><CHUKYDONVI></CHUKYDONVI></GIAMDINHHS>\n");
+	buf_add_text(w->out, "</DANHSACHHOSO></THONGTINHOSO>" XML_EMPTY_MARK "</GIAMDINHHS>\n");
 	return check_full(w->out, e);
 }
 
@@ -275,11 +271,11 @@ claim_write_checkin(struct claim_writer *w, const struct claim_document *d, stru
 	const char *root = claim_tables[CLAIM_XML0].root;
 	if (claim_row_count(d, CLAIM_XML0) < 1)
 		return err_set(e, ERR_INPUT, "XML0", "a check-in file needs at least one row");
-	buf_add_text(w->out, DECLARATION "<");
+	buf_add_text(w->out, XML_DECLARATION "<");
 	buf_add_text(w->out, root);
-	buf_add_text(w->out, w->options.xmlns ? NAMESPACES ">" : ">");
+	buf_add_text(w->out, w->options.xmlns ? XML_NAMESPACES ">" : ">");
 	add_list(w, w->out, d, CLAIM_XML0);
-	buf_add_text(w->out, "<CHUKYDONVI></CHUKYDONVI>");
+	buf_add_text(w->out, XML_EMPTY_MARK);
 	close_tag(w->out, root);
 	buf_add_char(w->out, '\n');
 	return check_full(w->out, e);

@@ -196,6 +196,16 @@ run_prepare(struct bench *b)
 		fatal("%s", e.detail);
 }
 
+static void
+run_prepare_written(struct bench *b)
+{
+	struct claim_signature_task task;
+	struct err e;
+
+	if (claim_signature_prepare_written(buf_slice(&b->file), &task, &e) < 0)
+		fatal("%s", e.detail);
+}
+
 /* Processor time of this process: what a core does, whoever else is on the machine. */
 static int64_t
 spent_us(void)
@@ -245,6 +255,7 @@ main(void)
 	measure(&b, "from JSON, check", run_check);
 	measure(&b, "read a file", run_read);
 	measure(&b, "prepare a signature", run_prepare);
+	measure(&b, "prepare, own bytes", run_prepare_written);
 	printf("findings: %zu\n", b.findings);
 	claim_writer_free(b.writer);
 	buf_free(&b.file);

@@ -6,6 +6,7 @@
 #include "claims/xml.h"
 #include "tests/unit/unit.h"
 
+#define DECLARATION "<?xml version=\"1.0\" encoding=\"utf-8\"?>\n"
 #define FILE_BYTES_MAX ((size_t)4 << 20)
 
 static struct arena *arena;
@@ -394,6 +395,30 @@ START_TEST(findings_beyond_the_limit_are_counted)
 }
 END_TEST
 
+static const char *const not_written[] = {
+	"",
+	"<GIAMDINHHS><CHUKYDONVI></CHUKYDONVI></GIAMDINHHS>",
+	DECLARATION "<GIAMDINHHS><CHUKYDONVI></CHUKYDONVI></GIAMDINHHS>",
+	DECLARATION "<GIAMDINHHS><CHUKYDONVI/></GIAMDINHHS>\n",
+	DECLARATION "<GIAMDINHHS><A/><CHUKYDONVI></CHUKYDONVI></GIAMDINHHS>\n",
+	DECLARATION "<GIAMDINHHS><A>\r</A><CHUKYDONVI></CHUKYDONVI></GIAMDINHHS>\n",
+	DECLARATION "<GIAMDINHHS><A><![CDATA[x]]></A><CHUKYDONVI></CHUKYDONVI></GIAMDINHHS>\n",
+	DECLARATION "<GIAMDINHHS><!-- x --><CHUKYDONVI></CHUKYDONVI></GIAMDINHHS>\n",
+	DECLARATION "<GIAMDINHHS a=\"1\"><CHUKYDONVI></CHUKYDONVI></GIAMDINHHS>\n",
+	DECLARATION "<GIAMDINHHS><CHUKYDONVI>x</CHUKYDONVI></GIAMDINHHS>\n",
+	DECLARATION "<HOSO><CHUKYDONVI></CHUKYDONVI></HOSO>\n",
+};
+
+START_TEST(only_our_own_bytes_are_signed_unparsed)
+{
+	struct claim_signature_task task;
+	const char *good = DECLARATION "<GIAMDINHHS><CHUKYDONVI></CHUKYDONVI></GIAMDINHHS>\n";
+
+	ck_assert_int_eq(claim_signature_prepare_written(slice_of(good), &task, &e), 0);
+	ck_assert_int_eq(claim_signature_prepare_written(slice_of(not_written[_i]), &task, &e), ERR_INPUT);
+}
+END_TEST
+
 /* Each fault that a verifier can name has a name and a sentence in both languages. */
 START_TEST(signature_faults_have_words)
 {
@@ -417,6 +442,8 @@ add_catalogue_tests(TCase *c)
 	tcase_add_test(c, rows_share_equal_texts_but_change_alone);
 	tcase_add_test(c, findings_beyond_the_limit_are_counted);
 	tcase_add_test(c, signature_faults_have_words);
+	tcase_add_loop_test(
+	    c, only_our_own_bytes_are_signed_unparsed, 0, sizeof(not_written) / sizeof(not_written[0]));
 }
 
 static void

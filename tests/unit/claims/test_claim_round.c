@@ -5,6 +5,7 @@
  */
 #include "claims/diff.h"
 #include "claims/document_json.h"
+#include "claims/signature.h"
 #include "claims/xml.h"
 #include "tests/unit/claims/claim_random.h"
 #include "tests/unit/unit.h"
@@ -64,18 +65,37 @@ same_bytes(const struct buf *a, const struct buf *b, int seed)
 	ck_assert_msg(slice_eq(buf_slice(a), buf_slice(b)), "seed %d: the second writing differs", seed);
 }
 
+/* The quick way to prepare a signature says what the parsing one says. */
+static void
+same_task(const struct buf *file)
+{
+	struct claim_signature_task parsed, quick;
+	struct err e = { 0 };
+
+	ck_assert_msg(claim_signature_prepare(buf_slice(file), &parsed, &e) == 0, "%s", e.detail);
+	ck_assert_msg(claim_signature_prepare_written(buf_slice(file), &quick, &e) == 0, "%s", e.detail);
+	ck_assert_mem_eq(parsed.document_digest, quick.document_digest, sizeof(parsed.document_digest));
+	ck_assert_mem_eq(parsed.digest, quick.digest, sizeof(parsed.digest));
+	ck_assert_uint_eq(parsed.insert_from, quick.insert_from);
+	ck_assert_uint_eq(parsed.insert_to, quick.insert_to);
+}
+
 static void
 round_of_files(int seed, bool checkin)
 {
 	struct claim_random r = { (uint64_t)seed };
-	struct claim_write_options cdata = { .cdata = true, .xmlns = true };
+	struct claim_write_options cdata = { .cdata = true, .xmlns = true }, xmlns = { .xmlns = true };
 	struct arena *a = arena_new(0);
 	struct claim_document *d = claim_random_document(&r, a, 4, checkin), *again;
 	struct buf first, second;
 
 	buf_init(&first, FILE_BYTES_MAX);
 	buf_init(&second, FILE_BYTES_MAX);
+	write_file(&first, d, &xmlns, checkin);
+	same_task(&first);
+	buf_reset(&first);
 	write_file(&first, d, NULL, checkin);
+	same_task(&first);
 	again = read_file(a, &first);
 	write_file(&second, again, NULL, checkin);
 	same_bytes(&first, &second, seed);
