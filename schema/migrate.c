@@ -357,6 +357,45 @@ bootstrap(struct migrator *m, struct err *e)
 	return r;
 }
 
+/* The number is part of every id the database makes from now on; rows that are there keep theirs. */
+static const char sql_set_node[] =
+    "set local role hmis_owner; do $$ begin execute format('create or replace function sys.node() returns "
+    "bigint "
+    "language sql immutable parallel safe return %s::bigint', current_setting('hmis.node')::int); end $$; "
+    "insert into org.node (node_no, name) select n, 'node ' || n from (values "
+    "(current_setting('hmis.node')::int)) "
+    "v (n) on conflict do nothing; commit";
+
+static int
+set_node(struct migrator *m, struct err *e)
+{
+	const char *values[] = { arena_printf(m->arena, "%d", m->options->node) };
+	PGresult *result;
+
+	if (m->options->node == 0 || m->is_empty)
+		return 0;
+	int r = database_query(m->connection, "select sys.node() = $1::int", 1, values, &result, e);
+	if (r < 0)
+		return r;
+	bool is_same = PQgetvalue(result, 0, 0)[0] == 't';
+	PQclear(result);
+	if (is_same)
+		return 0;
+	say(m, arena_printf(
+		   m->arena, "node number %s %s", values[0], m->options->plan ? "would be set" : "set"));
+	if (m->options->plan)
+		return 0;
+	r = database_exec(m->connection, "begin", e);
+	if (r == 0)
+		r = database_query(
+		    m->connection, "select set_config('hmis.node', $1, true)", 1, values, &result, e);
+	if (r < 0)
+		return finish(m, r, e);
+	PQclear(result);
+	r = database_exec(m->connection, sql_set_node, e);
+	return r < 0 ? finish(m, r, e) : 0;
+}
+
 static int
 load_seeds(struct migrator *m, struct err *e)
 {
@@ -385,6 +424,8 @@ migrate(struct migrator *m, struct err *e)
 		r = apply_migrations(m, e);
 	if (r == 0)
 		r = apply_code(m, e);
+	if (r == 0)
+		r = set_node(m, e);
 	return r == 0 ? load_seeds(m, e) : r;
 }
 

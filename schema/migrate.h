@@ -18,12 +18,13 @@
 #include "base/err.h"
 
 #define MIGRATE_FILE_MAX (8 * 1024 * 1024) /* bytes of one SQL or seed file */
-#define MIGRATE_COUNT_MAX 9999             /* migrations */
+#define MIGRATE_NODE_MAX 8191              /* ids are node × 2^40 + number, below 2^53 */
 
 struct migrate_options {
 	const char *database_url; /* libpq connection string or URI; needs a role that may create roles */
 	const char *schema_dir;   /* NULL = migrate_find_schema_dir */
 	bool plan;                /* say what would be done, change nothing */
+	int node;                 /* number of this database in ids it makes, 1..8191; 0 = leave it */
 	bool skip_seeds;          /* tests that bring their own rows */
 	/* Called with one finished line of progress, without line end; may be NULL. */
 	void (*report)(void *context, const char *line);

@@ -141,6 +141,19 @@ class Migrate(Scenario):
         self.refused("nowhere/migrations", "cannot open")
 
 
+class Node(Scenario):
+    def test_an_edge_node_makes_ids_of_its_own(self):
+        database = self.create_database()
+        hmis = [harness.binary("cli/hmis"), "migrate", "--database", database.url(), "--node"]
+        self.assertIn("node number 7 set", harness.run_tool([*hmis, "7"], "migrate"))
+        self.assertEqual(harness.run_tool([*hmis, "7"], "migrate"), "nothing to do\n")
+        made = database.value("insert into org.tenant (code, name) values ('EDGE', 'x') returning tenant_id >> 40")
+        self.assertEqual(made, "7")
+        self.assertEqual(database.value("select count(*) from org.node where node_no = 7"), "1")
+        done = subprocess.run([*hmis, "8192"], capture_output=True, text=True, check=False)
+        self.assertEqual((done.returncode, "1 to 8191" in done.stderr), (2, True))
+
+
 class Upgrade(Scenario):
     def test_an_upgraded_database_equals_a_fresh_one(self):
         """The first migrations alone, then the rest: the same schema as all at once."""
