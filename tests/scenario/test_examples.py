@@ -33,13 +33,16 @@ class World:
         self.test.assertEqual(answer.status, status, f"POST {path}: {answer}")
         return answer.json
 
-    def request(self, client, route):
-        """The example of a route, with symbols made for this one request."""
+    def request(self, client, route, for_real=True):
+        """The example of a route, with symbols made for this one request; 1 stands for each unless for_real."""
         known = {}
 
         def value(symbol):
+            if not for_real:
+                return 1
             if symbol not in known:
-                self.test.assertIn(symbol, examples.SYMBOLS, f"{route['path']}: tests/scenario/examples lacks @{symbol}")
+                if symbol not in examples.SYMBOLS:
+                    raise AssertionError(f"tests/scenario/examples lacks @{symbol}")
                 known[symbol] = examples.SYMBOLS[symbol](self)
             return known[symbol]
 
@@ -65,7 +68,7 @@ class World:
             path += "?" + urllib.parse.urlencode(query)
         body = resolved(route["body"]) if route["body"] is not None else None
         if route["if_match"]:
-            headers["If-Match"] = self.admin.get(path).etag or '"1"'
+            headers["If-Match"] = (for_real and self.admin.get(path).etag) or '"1"'
         return client.request(route["method"], path, body, headers)
 
 
@@ -107,4 +110,4 @@ class Examples(Scenario):
         for route in routes():
             with self.subTest(f"{route['method']} {route['path']}"):
                 if route["permission"] is not None:
-                    self.assertEqual(world.request(nobody, route).status, 401)
+                    self.assertEqual(world.request(nobody, route, for_real=False).status, 401)

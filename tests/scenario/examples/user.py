@@ -5,8 +5,8 @@ import places
 SYMBOLS = {
     "username": lambda world: world.account.username,
     "password": lambda world: world.account.password,
-    "new_password": lambda world: "mua xuan chin " + secrets.token_hex(4),
+    "new_password": lambda world: secrets.token_hex(8),
     "facility_code": lambda world: places.CENTRE,
     "user": lambda world: world.made(
-        "/v1/users", {"username": f"u{secrets.token_hex(5)}", "full_name": "Trần Bình", "password": "mua xuan 2026"})["id"],
+        "/v1/users", {"username": f"u{secrets.token_hex(5)}", "full_name": "Trần Bình", "password": secrets.token_hex(8)})["id"],
 }
