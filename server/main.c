@@ -4,6 +4,8 @@
 #include <string.h>
 
 #include "base/log.h"
+#include "server/role/jobs.h"
+#include "server/role/signer.h"
 #include "server/role/supervisor.h"
 #include "server/role/worker.h"
 
@@ -12,6 +14,8 @@
 /* In starting order. A row is added by whoever writes server/role/<name>.c. */
 static const struct proc_role roles[] = {
 	{ "worker", CONFIG_SERVER_WORKERS, PROC_LISTENS, worker_run, worker_check },
+	{ "signer", CONFIG_SERVER_SIGNER, PROC_PRIVATE | PROC_SINGLE | PROC_LAST, signer_run, signer_check },
+	{ "jobs", CONFIG_SERVER_JOBS, 0, jobs_run, jobs_check },
 	{ NULL, 0, 0, NULL, NULL },
 };
 

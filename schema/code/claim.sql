@@ -27,10 +27,23 @@ begin
         and not exists (select from claim.claim c where c.tenant_id = v.tenant_id and c.visit_id = v.visit_id)
     order by v.visit_id
     on conflict do nothing;
-    update claim.run x set state = 'running', started_at = coalesce(x.started_at, now()), built = 0, rejected = 0, queued = 0,
-        total = (select count(*) from claim.claim c join care.visit v on v.tenant_id = c.tenant_id and v.visit_id = c.visit_id
+    -- what was signed and lost its place in the queue (given up, or no gateway then) is sent again; the key of the
+    -- queue and the receipt of a version keep it from being sent twice
+    insert into job.queue (tenant_id, facility_id, kind, dedup_key, payload, request_id)
+    select c.tenant_id, c.facility_id, 'claim_send', c.claim_id::text, jsonb_build_object('claim_id', c.claim_id), sys.request_id()
+    from claim.claim c
+    where c.tenant_id = r.tenant_id and c.facility_id = any (scope) and c.month = r.month and c.state in ('signed', 'sent')
+        and c.received_version is distinct from c.version_no
+    on conflict (tenant_id, kind, dedup_key) where state in ('ready', 'running') and dedup_key is not null do nothing;
+    -- a run that was interrupted keeps what it has done: those claims are not drafts any more
+    update claim.run x set state = 'running', started_at = coalesce(x.started_at, now()), rejected = 0,
+        built = d.done, queued = d.done, total = d.done + (
+            select count(*) from claim.claim c join care.visit v on v.tenant_id = c.tenant_id and v.visit_id = c.visit_id
             where c.tenant_id = r.tenant_id and c.facility_id = any (scope) and c.month = r.month
                 and c.state in ('draft', 'judged', 'built', 'returned') and v.status = 'closed')
+        from (select count(*) as done from claim.version w join claim.claim c on c.tenant_id = w.tenant_id and c.claim_id = w.claim_id
+            where w.tenant_id = r.tenant_id and w.run_id = id and w.version_no = c.version_no
+                and c.state not in ('draft', 'judged', 'built', 'returned')) d
         where x.tenant_id = r.tenant_id and x.run_id = id;
     return query select x.facility_id, x.month, x.total from claim.run x where x.tenant_id = r.tenant_id and x.run_id = id;
 end
@@ -38,23 +51,22 @@ $$;
 comment on function claim.run_start is 'Begins a run: makes missing claims, counts what is to be built; no row when it is over already';
 
 create or replace function claim.run_next(id bigint, after_claim bigint, most int)
-    returns table (claim_id bigint, visit_id bigint, version_no int, last_sha256 text)
+    returns table (claim_id bigint, visit_id bigint, facility_code text, version_no int, last_sha256 text, last_is_signed boolean)
     language plpgsql stable as $$
 begin
     return query
-        select c.claim_id, c.visit_id, c.version_no,
-            (select encode(w.content_sha256, 'hex') from claim.version w
-                where w.tenant_id = c.tenant_id and w.claim_id = c.claim_id and w.version_no = c.version_no)
+        select c.claim_id, c.visit_id, f.code::text, c.version_no, encode(w.content_sha256, 'hex'), coalesce(w.is_signed, false)
         from claim.run r
         join org.facility f on f.tenant_id = r.tenant_id and r.facility_id = any (f.path)
         join claim.claim c on c.tenant_id = r.tenant_id and c.facility_id = f.facility_id and c.month = r.month
         join care.visit v on v.tenant_id = c.tenant_id and v.visit_id = c.visit_id
+        left join claim.version w on w.tenant_id = c.tenant_id and w.claim_id = c.claim_id and w.version_no = c.version_no
         where r.tenant_id = (select sys.tenant()) and r.run_id = id and c.claim_id > after_claim
             and c.state in ('draft', 'judged', 'built', 'returned') and v.status = 'closed'
         order by c.claim_id limit most;
 end
 $$;
-comment on function claim.run_next is 'The next claims of a run to build, in order of claim id';
+comment on function claim.run_next is 'The next claims of a run to build, in order of claim id, with the content hash of what they have';
 
 -- One built and signed claim. Returns the version number; the same content as the current version makes none.
 create or replace function claim.store_version(claim bigint, run bigint, sha256 bytea, envelope bytea, certificate bytea,
@@ -92,18 +104,98 @@ comment on function claim.store_version is 'Appends a version of a claim and, wh
 create or replace function claim.store_findings(claim bigint, version int, source text, findings jsonb) returns void
     language plpgsql as $$
 begin
-    delete from claim.finding f where f.tenant_id = sys.tenant() and f.claim_id = claim
-        and f.source = store_findings.source and f.version_no = version and f.state = 'open';
+    with now_found as (
+        select j.* from jsonb_to_recordset(findings) as j (rule text, severity text, table_name text, row_no int,
+            field text, message_vi text, message_en text, amount numeric)
+    ), gone as (
+        update claim.finding f set state = 'adjusted'
+        where f.tenant_id = sys.tenant() and f.claim_id = claim and f.source = store_findings.source and f.state = 'open'
+            and not (f.version_no = version and exists (select from now_found n
+                where n.rule = f.rule and (n.table_name, n.row_no, n.field, n.message_en)
+                    is not distinct from (f.table_name, f.row_no, f.field, f.message_en)))
+    )
     insert into claim.finding (tenant_id, facility_id, claim_id, version_no, source, rule, severity, table_name, row_no, field,
         message_vi, message_en, amount)
-    select c.tenant_id, c.facility_id, c.claim_id, version, store_findings.source, j.rule, j.severity, j.table_name, j.row_no, j.field,
-        j.message_vi, j.message_en, coalesce(j.amount, 0)
-    from claim.claim c cross join jsonb_to_recordset(findings) as j (rule text, severity text, table_name text, row_no int,
-        field text, message_vi text, message_en text, amount numeric)
-    where c.tenant_id = sys.tenant() and c.claim_id = claim;
+    select c.tenant_id, c.facility_id, c.claim_id, version, store_findings.source, n.rule, n.severity, n.table_name, n.row_no, n.field,
+        n.message_vi, n.message_en, coalesce(n.amount, 0)
+    from claim.claim c cross join now_found n
+    where c.tenant_id = sys.tenant() and c.claim_id = claim
+        and not exists (select from claim.finding f where f.tenant_id = c.tenant_id and f.claim_id = claim and f.version_no = version
+            and f.source = store_findings.source and f.state = 'open' and f.rule = n.rule
+            and (f.table_name, f.row_no, f.field, f.message_en) is not distinct from (n.table_name, n.row_no, n.field, n.message_en));
 end
 $$;
-comment on function claim.store_findings is 'Replaces the open findings of one source for one version of a claim';
+comment on function claim.store_findings is 'The open findings of one source are now these; others of it count as adjusted';
+
+-- The content of a claim is what its current version says already: nothing new is made. Returns built, queued or rejected.
+create or replace function claim.keep_version(claim bigint) returns text
+    language plpgsql as $$
+declare
+    c claim.claim;
+    signed boolean;
+begin
+    select * into c from claim.claim x where x.tenant_id = sys.tenant() and x.claim_id = claim for update;
+    if not found or c.state not in ('draft', 'judged') then
+        return case when c.state = 'returned' then 'rejected' else 'built' end; -- returned: to be mended before it is sent again
+    end if;
+    if c.received_version = c.version_no then
+        update claim.claim x set state = 'received', updated_at = now() where x.tenant_id = c.tenant_id and x.claim_id = claim;
+        return 'built';
+    end if;
+    select v.is_signed into signed from claim.version v
+        where v.tenant_id = c.tenant_id and v.claim_id = claim and v.version_no = c.version_no;
+    update claim.claim x set state = 'built', updated_at = now() where x.tenant_id = c.tenant_id and x.claim_id = claim;
+    if not signed then
+        return 'built';
+    end if;
+    update claim.claim x set state = 'signed' where x.tenant_id = c.tenant_id and x.claim_id = claim;
+    insert into job.queue (tenant_id, facility_id, kind, dedup_key, payload, request_id)
+    values (c.tenant_id, c.facility_id, 'claim_send', claim::text, jsonb_build_object('claim_id', claim), sys.request_id())
+    on conflict (tenant_id, kind, dedup_key) where state in ('ready', 'running') and dedup_key is not null do nothing;
+    return 'queued';
+end
+$$;
+comment on function claim.keep_version is 'A reopened claim whose content did not change goes back to where it was: received stays received, unsent is queued again';
+
+-- A chunk of a run in one transaction. items: [{claim, do: reject|keep|new, findings, and of a new version: sha256, at, length
+-- (bytes of envelopes), lines, hospital, insurance, fund}]. certificate null = unsigned.
+create or replace function claim.run_store(run bigint, items jsonb, envelopes bytea, certificate bytea)
+    returns table (built int, rejected int, queued int)
+    language plpgsql as $$
+declare
+    i record;
+    made int;
+    what text;
+begin
+    built := 0;
+    rejected := 0;
+    queued := 0;
+    for i in select * from jsonb_to_recordset(items) as x (claim bigint, "do" text, findings jsonb, sha256 text, "at" int, length int,
+        lines int, hospital numeric, insurance numeric, fund numeric) loop
+        if i.do = 'keep' then
+            what := claim.keep_version(i.claim);
+        elsif i.do = 'new' then
+            made := claim.store_version(i.claim, run, decode(i.sha256, 'hex'), substr(envelopes, i.at + 1, i.length), certificate,
+                i.lines, i.hospital, i.insurance, i.fund);
+            what := case when made is null then 'gone' when certificate is null then 'built' else 'queued' end;
+        else
+            what := 'rejected';
+            update claim.claim x set state = 'judged', updated_at = now()
+                where x.tenant_id = sys.tenant() and x.claim_id = i.claim and x.state = 'draft';
+        end if;
+        if i.findings is not null then
+            perform claim.store_findings(i.claim, c.version_no + case when i.do = 'reject' then 1 else 0 end, 'own', i.findings)
+            from claim.claim c where c.tenant_id = sys.tenant() and c.claim_id = i.claim;
+        end if;
+        built := built + (what in ('built', 'queued'))::int;
+        queued := queued + (what = 'queued')::int;
+        rejected := rejected + (what = 'rejected')::int;
+    end loop;
+    perform claim.run_progress(run, built, rejected, queued, false, null);
+    return next;
+end
+$$;
+comment on function claim.run_store is 'Stores what a run made of some claims, queues their sending and counts them, all in one transaction';
 
 create or replace function claim.run_progress(id bigint, built int, rejected int, queued int, finished boolean, problem text) returns void
     language plpgsql as $$
@@ -120,7 +212,7 @@ comment on function claim.run_progress is 'Adds to the counts of a run, or ends 
 -- Sending: what is sent is written down before the first byte leaves, so that a crash leaves an attempt with
 -- an unknown outcome and never a forgotten one.
 create or replace function claim.send_begin(claim bigint)
-    returns table (transmission_id bigint, version_no int, envelope bytea, facility_code text, province_code text, username text)
+    returns table (transmission_id bigint, version_no int, envelope text, facility_code text, province_code text, username text)
     language plpgsql as $$
 declare
     c claim.claim;
@@ -138,14 +230,14 @@ begin
             values (c.tenant_id, c.facility_id, claim, c.version_no, 1 + (select count(*)::int from claim.transmission p
                 where p.tenant_id = c.tenant_id and p.claim_id = claim and p.version_no = c.version_no))
             returning transmission.transmission_id)
-        select t.transmission_id, v.version_no, v.envelope, f.code::text, left(f.code, 2), coalesce(u.gateway_username, f.gateway_username)
+        select t.transmission_id, v.version_no, translate(encode(v.envelope, 'base64'), E'\n', ''), f.code::text, left(f.code, 2), coalesce(u.gateway_username, f.gateway_username)
         from t
         join claim.version v on v.tenant_id = c.tenant_id and v.claim_id = claim and v.version_no = c.version_no
         join org.facility f on f.tenant_id = c.tenant_id and f.facility_id = c.facility_id
         left join org.facility u on u.tenant_id = f.tenant_id and u.facility_id = f.bills_under_id;
 end
 $$;
-comment on function claim.send_begin is 'Records an attempt and returns what is to be sent; no row when the current version was received already';
+comment on function claim.send_begin is 'Records an attempt and returns what is to be sent (envelope in base64); no row when the current version was received already';
 
 create or replace function claim.send_end(transmission bigint, result text, http int, code text, transaction_id text,
     received_at_text text, message text, raw_answer text) returns text
@@ -179,6 +271,27 @@ begin
 end
 $$;
 comment on function claim.send_end is 'Writes down how an attempt ended and moves the claim: received, returned, or still sent (unknown, try again)';
+
+-- The gateway refuses the account, the facility or the certificate: sending more of the same would only add refusals.
+create or replace function claim.send_hold(claim bigint, delay_s int) returns int
+    language plpgsql as $$
+declare
+    n int;
+begin
+    with account as (
+        select f.tenant_id, f.facility_id, coalesce(u.gateway_username, f.gateway_username) as username
+        from org.facility f left join org.facility u on u.tenant_id = f.tenant_id and u.facility_id = f.bills_under_id
+        where f.tenant_id = sys.tenant())
+    update job.queue q set run_at = greatest(q.run_at, now() + make_interval(secs => delay_s))
+    from claim.claim c join account a on a.tenant_id = c.tenant_id and a.facility_id = c.facility_id
+        join account b on b.username is not distinct from a.username
+    where c.tenant_id = sys.tenant() and c.claim_id = claim and q.tenant_id = c.tenant_id and q.facility_id = b.facility_id
+        and q.kind = 'claim_send' and q.state = 'ready' and q.run_at < now() + make_interval(secs => delay_s);
+    get diagnostics n = row_count;
+    return n;
+end
+$$;
+comment on function claim.send_hold is 'Holds the sending of all claims that go by the same gateway account';
 
 -- Check-ins -----------------------------------------------------------------------------------------------
 
@@ -332,6 +445,22 @@ begin
 end
 $$;
 comment on function claim.reconcile is 'Daily comparison closed = sent = received, with the differences listed; each call appends a row';
+
+create or replace function claim.reconcile_targets(facility bigint, on_day date)
+    returns table (facility_id bigint, facility_code text, username text, day date)
+    language plpgsql stable as $$
+begin
+    return query
+        select f.facility_id, f.code::text, coalesce(u.gateway_username, f.gateway_username), d.day
+        from org.facility f
+        left join org.facility u on u.tenant_id = f.tenant_id and u.facility_id = f.bills_under_id
+        cross join (select coalesce(on_day, sys.business_date(now()) - 1) as day
+            union select coalesce(on_day, sys.business_date(now()))) d
+        where f.tenant_id = sys.tenant() and (facility is null or f.facility_id = facility)
+        order by f.facility_id, d.day;
+end
+$$;
+comment on function claim.reconcile_targets is 'What a reconciliation goes through: one facility and day, or all facilities and yesterday and today';
 
 create or replace function claim.funnel(facility bigint, for_month date) returns jsonb
     language plpgsql stable as $$

@@ -13,7 +13,8 @@ $$;
 comment on function job.enter is 'Makes the transaction work for all facilities of one tenant, for the jobs process';
 
 create or replace function job.take(who text, most int, lease interval)
-    returns table (queue_id bigint, tenant_id bigint, facility_id bigint, kind text, payload text, attempts int, max_attempts int)
+    returns table (queue_id bigint, tenant_id bigint, facility_id bigint, kind text, payload text, attempts int, max_attempts int,
+        tenant_code text)
     language plpgsql security definer set search_path = pg_catalog as $$
 begin
     -- what a dead process held becomes ready again; it keeps its attempts
@@ -24,7 +25,8 @@ begin
         where q.queue_id in (
             select r.queue_id from job.queue r where r.state = 'ready' and r.run_at <= now()
             order by r.run_at, r.queue_id limit most for update skip locked)
-        returning q.queue_id, q.tenant_id, q.facility_id, q.kind, q.payload::text, q.attempts, q.max_attempts;
+        returning q.queue_id, q.tenant_id, q.facility_id, q.kind, q.payload::text, q.attempts, q.max_attempts,
+            (select t.code::text from org.tenant t where t.tenant_id = q.tenant_id);
 end
 $$;
 comment on function job.take is 'Takes up to `most` jobs that are due; a job belongs to its taker until the lease ends';
@@ -63,6 +65,16 @@ end
 $$;
 comment on function job.fail is 'The try failed: again after delay_s, or failed for good; returns the new state';
 
+create or replace function job.postpone(id bigint, who text, problem text, delay_s int) returns void
+    language plpgsql security definer set search_path = pg_catalog as $$
+begin
+    update job.queue q set state = 'ready', attempts = greatest(q.attempts - 1, 0), run_at = now() + make_interval(secs => delay_s),
+        locked_by = null, locked_until = null, last_error = left(problem, 2000)
+        where q.queue_id = id and q.state = 'running' and q.locked_by = who;
+end
+$$;
+comment on function job.postpone is 'Later, and this try does not count: what hinders it is not the job''s fault';
+
 create or replace function job.next_due() returns int
     language plpgsql stable security definer set search_path = pg_catalog as $$
 begin
@@ -76,6 +88,12 @@ create or replace function job.plan_schedules() returns int
 declare
     n int;
 begin
+    -- every tenant has these; a person may change or switch off a row, not lose it
+    insert into job.schedule (tenant_id, kind, every, next_at)
+    select t.tenant_id, k.kind, interval '1 day',
+        (sys.business_date(now()) + 1)::timestamp at time zone 'Asia/Ho_Chi_Minh' + k.at
+    from org.tenant t cross join (values ('reconcile', interval '2 hours'), ('purge', interval '3 hours')) k (kind, at)
+    on conflict do nothing;
     with due as (
         update job.schedule s set next_at = now() + s.every where s.is_on and s.next_at <= now()
         returning s.tenant_id, s.kind, s.payload)
@@ -99,3 +117,14 @@ begin
 end
 $$;
 comment on function job.purge is 'Forgets finished jobs older than `keep`; failed ones stay until someone looks';
+
+create or replace function job.wake() returns trigger
+    language plpgsql as $$
+begin
+    notify hmis_job;
+    return null;
+end
+$$;
+comment on function job.wake is 'Tells the jobs process that there is work; it looks by itself now and then as well';
+
+create trigger queue_wake after insert on job.queue for each statement execute function job.wake();

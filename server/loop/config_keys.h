@@ -108,6 +108,45 @@ CONFIG_KEY(SESSION_ARGON_PASSES, "session", "argon_passes", INT, "passes", "2", 
 CONFIG_KEY(SESSION_HASH_QUEUE, "session", "hash_queue", INT, "passwords", "32", 1, 10000, false,
     "Passwords that one worker hashes or keeps waiting; more are answered 503.")
 
+/* --- jobs --- */
+CONFIG_KEY(JOBS_DATABASE_URL, "jobs", "database_url", SECRET, "conninfo or URL", "", 0, 1023, false,
+    "Where the jobs process finds PostgreSQL; it connects as hmis_jobs. Empty: no jobs process works here.")
+CONFIG_KEY(
+    JOBS_POOL, "jobs", "pool", INT, "connections", "8", 1, 64, false, "Connections of the jobs process.")
+CONFIG_KEY(JOBS_CONCURRENCY, "jobs", "concurrency", INT, "jobs", "16", 1, 256, false,
+    "Jobs that run at once, and connections to the gateway at once.")
+CONFIG_KEY(JOBS_STATEMENT_TIMEOUT, "jobs", "statement_timeout", TIME, "ms", "2 min", 1 * SEC, HOUR, false,
+    "A statement of a job that runs longer is cancelled by the server; the job is tried again.")
+
+/* --- gateway --- */
+CONFIG_KEY(GATEWAY_URL, "gateway", "url", TEXT, "URL", "", 0, 255, false,
+    "Base of the fund's gateway, https://HOST without a path; empty: no gateway is ever contacted.")
+CONFIG_KEY(GATEWAY_ACCOUNTS_FILE, "gateway", "accounts_file", TEXT, "path", "", 0, 255, false,
+    "TSV with the columns username and password: the gateway accounts of the facilities.")
+CONFIG_KEY(GATEWAY_MD5_UPPER, "gateway", "md5_upper", BOOL, "", "no", 0, 1, false,
+    "Send the MD5 of passwords in upper case; the official guide and working clients disagree.")
+CONFIG_KEY(GATEWAY_CA_FILE, "gateway", "ca_file", TEXT, "path", "", 0, 255, false,
+    "PEM file of the authorities trusted for the gateway; empty for the system's.")
+CONFIG_KEY(GATEWAY_CONNECT_TIMEOUT, "gateway", "connect_timeout", TIME, "ms", "5 s", 10, 600 * SEC, false,
+    "One attempt to connect to the gateway.")
+CONFIG_KEY(GATEWAY_TIMEOUT, "gateway", "timeout", TIME, "ms", "30 s", 10, 600 * SEC, false,
+    "One call of the gateway as a whole; what was sent and not answered by then has an unknown outcome.")
+CONFIG_KEY(GATEWAY_RETRY, "gateway", "retry", TEXT, "seconds", "60 300 900 3600", 1, 255, false,
+    "Pauses between the tries of a job, separated by blanks; the last one repeats.")
+
+/* --- signer --- */
+CONFIG_KEY(SIGNER_SOCKET, "signer", "socket", TEXT, "path", "", 0, 107, false,
+    "Unix socket on which the signer answers the jobs process; empty: claims are built unsigned and not "
+    "sent.")
+CONFIG_KEY(SIGNER_KEY, "signer", "key", TEXT, "path", "", 0, 255, false,
+    "PEM file of the RSA key that signs for every tenant without a key of its own.")
+CONFIG_KEY(SIGNER_CERTIFICATE, "signer", "certificate", TEXT, "path", "", 0, 255, false,
+    "PEM file of that key's certificate, as registered with the gateway.")
+CONFIG_KEY(SIGNER_KEYS_FILE, "signer", "keys_file", TEXT, "path", "", 0, 255, false,
+    "TSV with the columns tenant (code), key_file and certificate_file: keys of single tenants.")
+CONFIG_KEY(SIGNER_USER, "signer", "user", TEXT, "user name", "", 0, 64, false,
+    "When started as root, the signer becomes this user after reading the keys; empty keeps root.")
+
 #undef KIB
 #undef MIB
 #undef GIB

@@ -55,6 +55,12 @@ pg_columns(const struct pg_batch *b, unsigned step)
 	return (unsigned)PQnfields(batch_result(b, step));
 }
 
+const char *
+pg_column_name(const struct pg_batch *b, unsigned step, unsigned column)
+{
+	return PQfname(batch_result(b, step), (int)column);
+}
+
 struct slice
 pg_cell(const struct pg_batch *b, unsigned step, size_t row, unsigned column)
 {

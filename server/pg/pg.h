@@ -110,8 +110,9 @@ size_t pg_rows(const struct pg_batch *b, unsigned step);
 struct slice pg_cell(const struct pg_batch *b, unsigned step, size_t row, unsigned column);
 /* Column by name; at == NULL when NULL or there is no such column. */
 struct slice pg_field(const struct pg_batch *b, unsigned step, size_t row, const char *column);
-/* Number of columns of step i. */
+/* Number of columns of step i, and the name of one (0 .. count - 1). */
 unsigned pg_columns(const struct pg_batch *b, unsigned step);
+const char *pg_column_name(const struct pg_batch *b, unsigned step, unsigned column);
 
 /* True when at least one connection is usable. */
 bool pg_is_ready(const struct pg_pool *pool);

@@ -8,6 +8,8 @@
 #include <grp.h>
 #include <pwd.h>
 #include <sched.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>

@@ -14,9 +14,10 @@
 #include "server/loop/config.h"
 #include "server/loop/http_client.h"
 
-#define RENEW_BEFORE_S 45      /* spec: 30–60 s before the end */
-#define SESSION_FALLBACK_S 540 /* when expires_in cannot be read: the server's 10 minutes, less the margin   \
-				*/
+#define RENEW_BEFORE_S 45 /* spec: 30–60 s before the end */
+#define SESSION_FALLBACK_S                                                                                   \
+	540 /* when expires_in cannot be read: the server's 10 minutes, less the margin                      \
+	     */
 #define RAW_MAX 65536
 #define FORM_MAX ((size_t)200 * 1024 * 1024)
 

@@ -8,15 +8,21 @@
 
 #include "base/json.h"
 #include "base/log.h"
+#include "base/time.h"
+#include "base/utf8.h"
 #include "server/app/statements.h"
 #include "server/loop/metrics.h"
 #include "server/role/jobs.h"
 #include "server/role/jobs/gateway.h"
+#include "server/role/jobs/retry.h"
 #include "server/role/jobs/signer_client.h"
 
 #define TAKE_MOST 32
-#define POLL_MS 5000
+#define POLL_MS 1000
+#define PLAN_EVERY 60 /* polls */
 #define LEASE "2 minutes"
+#define HOLD_EVERY_US (20 * INT64_C(1000000))
+#define PROBLEM_MAX 590 /* bytes */
 #define JOB_ARENA_MAX ((size_t)1 << 30)
 
 const struct job_kind job_kinds[] = {
@@ -37,15 +43,31 @@ job_slice_int(struct arena *a, int64_t value)
 	return slice_of(arena_printf(a, "%lld", (long long)value));
 }
 
+struct slice
+job_text(const struct job *j, const char *name)
+{
+	struct json_value *o;
+
+	if (json_parse(j->arena, j->payload, 1000, &o, NULL) < 0)
+		return (struct slice){ NULL, 0 };
+	return json_member_text(o, name);
+}
+
 int64_t
 job_number(const struct job *j, const char *name)
 {
-	struct json_value *o;
 	int64_t value = 0;
 
-	if (json_parse(j->arena, j->payload, 1000, &o, NULL) < 0 ||
-	    slice_to_int64(json_member_text(o, name), &value) < 0)
-		return 0;
+	slice_to_int64(job_text(j, name), &value);
+	return value;
+}
+
+int64_t
+job_cell_int(const struct pg_batch *b, unsigned step, size_t row, const char *column)
+{
+	int64_t value = 0;
+
+	slice_to_int64(pg_field(b, step, row, column), &value);
 	return value;
 }
 
@@ -67,9 +89,10 @@ void
 job_query(
     struct job *j, enum pg_kind kind, const struct job_statement *statement, unsigned count, job_next *next)
 {
-	struct pg_batch *b = pg_batch_new(j->arena, kind, on_job_batch, j);
-	const struct slice enter[] = { job_slice_int(j->arena, j->tenant_id),
-		slice_of(arena_printf(j->arena, "job-%lld", (long long)j->queue_id)) };
+	struct arena *a = j->scratch ? j->scratch : j->arena;
+	struct pg_batch *b = pg_batch_new(a, kind, on_job_batch, j);
+	const struct slice enter[] = { job_slice_int(a, j->tenant_id),
+		slice_of(arena_printf(a, "job-%lld", (long long)j->queue_id)) };
 	struct err e = { 0 };
 
 	pg_batch_add(b, STMT(job_enter), enter, 2);
@@ -133,13 +156,28 @@ own_query(struct jobs *jobs, const struct pg_statement *statement, const struct 
 void
 job_hold(struct job *j)
 {
-	const struct slice value[] = { job_slice_int(j->arena, j->queue_id), slice_of(j->jobs->name),
-		SLICE(LEASE) };
+	int64_t now = time_monotonic_us();
+	char id[24];
+	struct slice value[] = { slice_of(id), slice_of(j->jobs->name), SLICE(LEASE) };
 
+	if (now - j->held_us < HOLD_EVERY_US)
+		return;
+	j->held_us = now;
+	snprintf(id, sizeof(id), "%lld", (long long)j->queue_id);
+	value[0] = slice_of(id);
 	own_query(j->jobs, STMT(job_hold), value, 3, NULL);
 }
 
 /* ---- ending ---- */
+
+static void
+job_release(struct job *j)
+{
+	buf_free(&j->text);
+	buf_free(&j->file);
+	arena_free(j->scratch);
+	arena_free(j->arena);
+}
 
 static void
 job_free(struct job *j)
@@ -148,7 +186,7 @@ job_free(struct job *j)
 
 	list_remove(&j->node);
 	jobs->running_count--;
-	arena_free(j->arena);
+	job_release(j);
 	if (jobs->draining && jobs->running_count == 0)
 		loop_stop(jobs->proc->loop);
 	else
@@ -167,20 +205,6 @@ job_done(struct job *j)
 	own_query(j->jobs, STMT(job_finish), value, 2, NULL);
 	metric_add(j->jobs->done_count, 1);
 	job_free(j);
-}
-
-/* Minutes between tries: 1, 5, 15, 60, 60 … (spec: gateway API §13), unless the configuration says otherwise.
- */
-static int
-retry_delay(const struct job *j)
-{
-	struct slice rest = slice_of(config_text(j->jobs->proc->config, CONFIG_GATEWAY_RETRY)), part;
-	int64_t delay = 60;
-
-	for (int i = 0; i < j->attempts && rest.len > 0 && slice_split(&rest, ' ', &part); i++)
-		if (slice_to_int64(part, &delay) < 0)
-			delay = 60;
-	return (int)(delay < 0 || delay > 86400 ? 3600 : delay);
 }
 
 void
@@ -208,9 +232,12 @@ job_stumble(struct job *j, bool for_good, int delay_s, const char *problem)
 		job_end_failure(j);
 		return;
 	}
-	j->problem = problem;
+	j->problem = arena_text(j->arena, utf8_cut(slice_of(problem), PROBLEM_MAX));
 	j->for_good = last;
-	j->delay_s = delay_s >= 0 ? delay_s : retry_delay(j);
+	j->delay_s = delay_s >= 0
+			 ? delay_s
+			 : retry_delay_s(slice_of(config_text(j->jobs->proc->config, CONFIG_GATEWAY_RETRY)),
+			       j->attempts);
 	if (last && j->kind->given_up)
 		j->kind->given_up(j);
 	else
@@ -226,7 +253,7 @@ job_retry(struct job *j, int delay_s, const char *fmt, ...)
 	va_start(args, fmt);
 	vsnprintf(text, sizeof(text), fmt, args);
 	va_end(args);
-	job_stumble(j, false, delay_s, arena_text(j->arena, slice_of(text)));
+	job_stumble(j, false, delay_s, text);
 }
 
 void
@@ -238,19 +265,27 @@ job_fail(struct job *j, const char *fmt, ...)
 	va_start(args, fmt);
 	vsnprintf(text, sizeof(text), fmt, args);
 	va_end(args);
-	job_stumble(j, true, 0, arena_text(j->arena, slice_of(text)));
+	job_stumble(j, true, 0, text);
+}
+
+void
+job_postpone(struct job *j, int delay_s, const char *fmt, ...)
+{
+	char text[600];
+	va_list args;
+
+	va_start(args, fmt);
+	vsnprintf(text, sizeof(text), fmt, args);
+	va_end(args);
+	const struct slice value[] = { job_slice_int(j->arena, j->queue_id), slice_of(j->jobs->name),
+		utf8_cut(slice_of(text), PROBLEM_MAX), job_slice_int(j->arena, delay_s) };
+	own_query(j->jobs, STMT(job_postpone), value, 4, NULL);
+	log_event(LOG_INFO, "job-postponed", "kind=%s id=%lld delay_s=%d reason=\"%s\"", j->kind->name,
+	    (long long)j->queue_id, delay_s, text);
+	job_free(j);
 }
 
 /* ---- taking ---- */
-
-static int64_t
-cell_int(const struct pg_batch *b, size_t row, const char *column)
-{
-	int64_t value = 0;
-
-	slice_to_int64(pg_field(b, 0, row, column), &value);
-	return value;
-}
 
 static void
 job_start(struct jobs *jobs, const struct pg_batch *b, size_t row)
@@ -261,12 +296,14 @@ job_start(struct jobs *jobs, const struct pg_batch *b, size_t row)
 
 	j->jobs = jobs;
 	j->arena = arena;
-	j->queue_id = cell_int(b, row, "queue_id");
-	j->tenant_id = cell_int(b, row, "tenant_id");
-	j->facility_id = cell_int(b, row, "facility_id");
-	j->attempts = (int)cell_int(b, row, "attempts");
-	j->max_attempts = (int)cell_int(b, row, "max_attempts");
+	j->queue_id = job_cell_int(b, 0, row, "queue_id");
+	j->tenant_id = job_cell_int(b, 0, row, "tenant_id");
+	j->facility_id = job_cell_int(b, 0, row, "facility_id");
+	j->attempts = (int)job_cell_int(b, 0, row, "attempts");
+	j->max_attempts = (int)job_cell_int(b, 0, row, "max_attempts");
 	j->payload = arena_slice(arena, pg_field(b, 0, row, "payload"));
+	j->tenant_code = arena_slice(arena, pg_field(b, 0, row, "tenant_code"));
+	j->held_us = time_monotonic_us();
 	list_append(&jobs->running, &j->node);
 	jobs->running_count++;
 	for (j->kind = job_kinds; j->kind->name && !slice_eq_text(kind, j->kind->name); j->kind++)
@@ -319,7 +356,8 @@ on_poll(void *arg)
 {
 	struct jobs *jobs = arg;
 
-	own_query(jobs, STMT(job_plan_schedules), NULL, 0, NULL);
+	if (jobs->polls++ % PLAN_EVERY == 0)
+		own_query(jobs, STMT(job_plan_schedules), NULL, 0, NULL);
 	jobs_look(jobs);
 	timer_start(jobs->poll, POLL_MS);
 }
@@ -348,6 +386,8 @@ on_drain(struct proc *p)
 int
 jobs_check(const struct config *c, struct err *e)
 {
+	if (config_int(c, CONFIG_SERVER_JOBS) == 0)
+		return 0;
 	if (!config_text(c, CONFIG_JOBS_DATABASE_URL)[0])
 		return err_set(
 		    e, ERR_INPUT, "jobs.database_url", "is needed: the jobs process connects as hmis_jobs");
@@ -406,6 +446,8 @@ jobs_run(struct proc *p)
 	    metric_counter("hmis_jobs_retries_total", "", "Tries of jobs that are to be tried again.");
 	jobs->failed_count =
 	    metric_counter("hmis_jobs_failed_total", "", "Jobs given up; a person must look.");
+	jobs->alarm_count = metric_counter(
+	    "hmis_gateway_alarms_total", "", "Answers of the gateway that hold the queue of an account.");
 	jobs->poll = timer_new(p->loop, on_poll, jobs);
 	p->state = jobs;
 	bad = jobs_open(jobs, &e);
@@ -417,12 +459,13 @@ jobs_run(struct proc *p)
 		proc_ready(p);
 		loop_run(p->loop);
 	}
+	jobs->draining = true; /* nothing new is taken while the rest is told that it ends */
 	http_client_free(jobs->client);
 	signer_client_free(jobs->signer);
 	pg_listener_free(jobs->listener);
 	pg_pool_free(jobs->pool);
 	LIST_FOREACH(node, &jobs->running)
-	arena_free(LIST_ITEM(node, struct job, node)->arena);
+	job_release(LIST_ITEM(node, struct job, node));
 	gateway_free(jobs->gateway);
 	timer_free(jobs->poll);
 	arena_free(jobs->rules_arena);

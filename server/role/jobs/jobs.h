@@ -30,7 +30,8 @@ struct jobs {
 	unsigned running_count;
 	bool taking, draining, look_again;
 	struct timer *poll;
-	uint64_t *done_count, *retry_count, *failed_count;
+	unsigned polls;
+	uint64_t *done_count, *retry_count, *failed_count, *alarm_count;
 };
 
 struct job_kind {
@@ -50,9 +51,18 @@ struct job {
 	struct arena *arena; /* of the job */
 	const struct job_kind *kind;
 	int64_t queue_id, tenant_id, facility_id;
+	struct slice tenant_code;
 	struct slice payload; /* JSON object */
 	int attempts, max_attempts;
 	void *state; /* the kind's own, in the arena */
+	/*
+	 * The kind's own, freed with the job: memory for one of many pieces of work, to be reset between
+	 * them. While scratch is set, queries live in it; it may be reset in the callback of the last of
+	 * them.
+	 */
+	struct arena *scratch;
+	struct buf text, file;
+	int64_t held_us; /* when the lease was last extended */
 	job_next *next;
 	const char *problem; /* of a failure under way */
 	int delay_s;
@@ -77,17 +87,23 @@ void job_query(
 /* The same with one statement. */
 void job_query_one(struct job *j, enum pg_kind kind, const struct pg_statement *statement,
     const struct slice *value, unsigned count, job_next *next);
-/* Extends the lease, now and then, in jobs that take long. Fire and forget. */
+/* Extends the lease when a good part of it is used up: to be called now and then in jobs that take long. */
 void job_hold(struct job *j);
 
 /* Exactly one of these ends a job. Texts are copied. delay_s < 0: by the table of delays. */
 void job_done(struct job *j);
 void job_retry(struct job *j, int delay_s, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
+/* Later; this try does not count, and nothing is given up. */
+void job_postpone(struct job *j, int delay_s, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
 void job_fail(struct job *j, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 void job_end_failure(struct job *j);
 
-/* A number as a slice in the job's arena, for statement values. */
+/* A number as a slice in an arena, for statement values. */
 struct slice job_slice_int(struct arena *a, int64_t value);
+/* A cell as a number, 0 when it is absent or none. */
+int64_t job_cell_int(const struct pg_batch *b, unsigned step, size_t row, const char *column);
+/* The payload's text of that name, at == NULL when absent. */
+struct slice job_text(const struct job *j, const char *name);
 
 /* The kinds, each in its file. */
 void claim_run_job(struct job *j);

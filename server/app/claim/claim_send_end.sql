@@ -1,0 +1,11 @@
+-- claim_send_end: writes down how an attempt ended
+-- $1 transmission bigint
+-- $2 outcome text
+-- $3 http int
+-- $4 code text
+-- $5 transaction text
+-- $6 received_at text
+-- $7 message text
+-- $8 raw text
+-- result state of the claim
+select claim.send_end($1, $2, $3, $4, $5, $6, $7, $8) as state
