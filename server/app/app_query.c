@@ -237,7 +237,7 @@ on_batch(struct pg_batch *b, void *context)
 		app_replay(r, b->error.detail);
 		return;
 	}
-	problem_from_pg(&p, r->arena, &b->error);
+	problem_from_pg(&p, r->arena, &b->error, r->body);
 	if (p.http == 500)
 		log_database_fault(r, &b->error);
 	if (p.http == 401)

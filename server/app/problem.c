@@ -4,6 +4,10 @@
 #include <string.h>
 
 #include "base/json.h"
+#include "base/utf8.h"
+#include "server/app/locate.h"
+
+#define DETAIL_MAX 300 /* bytes of a server text in errors[] */
 
 /* Where the JSON pointer of a standard error comes from. */
 enum pointer_source { FROM_NOTHING, FROM_COLUMN, FROM_CONSTRAINT };
@@ -160,7 +164,7 @@ error_pointer(struct arena *a, const struct pg_error *e, enum pointer_source sou
 }
 
 void
-problem_from_pg(struct problem *ret, struct arena *a, const struct pg_error *e)
+problem_from_pg(struct problem *ret, struct arena *a, const struct pg_error *e, struct slice body)
 {
 	if (e->code != ERR_INPUT) {
 		problem_from_code(ret, "busy.database", 503);
@@ -184,10 +188,17 @@ problem_from_pg(struct problem *ret, struct arena *a, const struct pg_error *e)
 	const struct problem_row *own = problem_find_constraint(slice_of(e->constraint));
 	if (own)
 		problem_fill(ret, own->code, own->http, own);
-	/* Server texts may quote values of the row (names, card numbers): only names of columns go out. */
-	if (row->source != FROM_NOTHING)
-		problem_add(ret, a, error_pointer(a, e, row->source), ret->code,
-		    e->constraint[0] ? e->constraint : ret->title_en);
+	if (row->source == FROM_NOTHING)
+		return;
+	const char *pointer = error_pointer(a, e, row->source);
+	/* Texts of class 23 may quote other rows; those of class 22 quote what this client sent. */
+	bool is_input = strncmp(e->sqlstate, "22", 2) == 0;
+	if (is_input && !pointer[0]) {
+		const char *found = locate_value(a, body, locate_quoted(slice_of(e->message)));
+		pointer = found ? found : "";
+	}
+	const char *detail = is_input ? e->message : e->constraint[0] ? e->constraint : ret->title_en;
+	problem_add(ret, a, pointer, ret->code, arena_text(a, utf8_cut(slice_of(detail), DETAIL_MAX)));
 }
 
 void

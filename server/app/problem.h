@@ -41,8 +41,11 @@ struct problem {
 
 /* From a code of the table; an unknown code gets the general titles of `http` (or 500). */
 void problem_from_code(struct problem *ret, const char *code, int http);
-/* What went wrong in the database, with errors[] made from constraint or column names. Texts in a. */
-void problem_from_pg(struct problem *ret, struct arena *a, const struct pg_error *e);
+/*
+ * What went wrong in the database. errors[] names the field: from the constraint or column, or the member of
+ * the request's body (may be empty) whose value the server quotes as unusable. Texts in a.
+ */
+void problem_from_pg(struct problem *ret, struct arena *a, const struct pg_error *e, struct slice body);
 /* Adds one element to p->errors (made in a). pointer is a JSON pointer, or "?name" for a parameter. */
 void problem_add(
     struct problem *p, struct arena *a, const char *pointer, const char *code, const char *detail);

@@ -7,6 +7,7 @@
 #include "tests/unit/unit.h"
 
 static struct arena *arena;
+static const char *body; /* of the request */
 
 static void
 setup(void)
@@ -30,7 +31,7 @@ of(struct pg_error e)
 	e.column = e.column ? e.column : "";
 	e.constraint = e.constraint ? e.constraint : "";
 	e.code = e.code ? e.code : ERR_INPUT;
-	problem_from_pg(&p, arena, &e);
+	problem_from_pg(&p, arena, &e, slice_of(body));
 	return p;
 }
 
@@ -101,6 +102,28 @@ START_TEST(the_field_comes_from_the_constraint_or_the_column)
 }
 END_TEST
 
+START_TEST(an_unusable_value_is_found_in_the_body)
+{
+	body = "{\"on\":\"2026-13-01\",\"lines\":[{\"n\":1},{\"a/b\":\"x y\",\"n\":1}]}";
+	struct problem p = of((struct pg_error){
+	    .sqlstate = "22008", .message = "date/time field value out of range: \"2026-13-01\"" });
+	ck_assert_ptr_nonnull(strstr(p.errors, "\"pointer\":\"/on\""));
+	p = of((struct pg_error){
+	    .sqlstate = "22P02", .message = "invalid input syntax for type bigint: \"x y\"" });
+	ck_assert_ptr_nonnull(strstr(p.errors, "\"pointer\":\"/lines/1/a~1b\"")); /* RFC 6901, 3 */
+	/* the value stands twice, or nowhere: no guess */
+	p = of(
+	    (struct pg_error){ .sqlstate = "22P02", .message = "invalid input syntax for type date: \"1\"" });
+	ck_assert_ptr_nonnull(strstr(p.errors, "\"pointer\":\"\""));
+	p = of(
+	    (struct pg_error){ .sqlstate = "22P02", .message = "invalid input syntax for type date: \"2\"" });
+	ck_assert_ptr_nonnull(strstr(p.errors, "\"pointer\":\"\""));
+	body = NULL;
+	p = of((struct pg_error){ .sqlstate = "22P02", .message = "no quotes" });
+	ck_assert_ptr_nonnull(strstr(p.errors, "no quotes"));
+}
+END_TEST
+
 START_TEST(server_texts_never_reach_the_client)
 {
 	struct buf b;
@@ -166,6 +189,7 @@ main(void)
 	tcase_add_test(t, a_lost_connection_is_503);
 	tcase_add_test(t, our_own_states_carry_status_code_and_fields);
 	tcase_add_test(t, the_field_comes_from_the_constraint_or_the_column);
+	tcase_add_test(t, an_unusable_value_is_found_in_the_body);
 	tcase_add_test(t, server_texts_never_reach_the_client);
 	tcase_add_test(t, the_body_is_json_in_the_language_asked_for);
 	tcase_add_test(t, every_row_has_both_titles_and_order);
