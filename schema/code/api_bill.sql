@@ -55,110 +55,96 @@ create or replace function bill.card_on(tenant bigint, patient bigint, visit_car
 comment on function bill.card_on is 'Card in force on a day of a stay; no row for an uninsured visit';
 
 -- A charge is written with everything paid by the patient, which always satisfies the identity; the
--- benefit engine sets the shares right after (bill_inputs, bill_store).
-create or replace function bill.charge_orders(v care.visit, ids bigint[]) returns void
+-- benefit engine sets the shares right after (bill.inputs, bill.store).
+create or replace function bill.charge_lines(v care.visit, lines bill.line[]) returns void
+    language plpgsql as $$
+declare
+    first_cost bigint;
+begin
+    with made as (
+        insert into bill.charge (tenant_id, facility_id, visit_id, claim_table, source_kind, source_id, coverage_id, item_code,
+            service_code, item_name, group_code, package_code, unit, strength, route_code, form, dose_text, usage_text, registration_no,
+            tender, model_no, reused, scope_code, quantity, price_hospital, price_insurance, price_ceiling, price_applied, rate_service,
+            rate_insurance, amount_hospital, amount_insurance, benefit_level, fund_share, copay_share, self_share, other_share,
+            is_provisional, paid_source, war_wound, department_id, practitioner_codes, performer_codes, machine_code, anaesthesia_code,
+            procedure_codes, ordered_at, performed_at, result_at)
+        select v.tenant_id, v.facility_id, v.visit_id, l.claim_table, l.source_kind, l.source_id, l.coverage_id, l.item_code,
+            l.service_code, l.item_name, l.group_code, l.package_code, l.unit, l.strength, l.route_code, l.form, l.dose_text, l.usage_text,
+            l.registration_no, l.tender, l.model_no, coalesce(l.reused, false), l.scope_code, l.quantity, l.price_hospital,
+            l.price_insurance, l.price_ceiling, l.price_insurance, l.rate_service, l.rate_insurance,
+            round(l.quantity * l.price_hospital, 2), 0, 0, 0, 0, round(l.quantity * l.price_hospital, 2), 0, true,
+            coalesce(l.paid_source, '1'), l.war_wound, l.department_id, array[l.practitioner_code], coalesce(l.performer_codes, '{}'),
+            l.machine_code, l.anaesthesia_code, coalesce(l.procedure_codes, '{}'), l.ordered_at, l.performed_at, l.result_at
+        from unnest(lines) l
+        returning charge_id
+    )
+    select min(m.charge_id) into first_cost from made m;
+    perform bill.note_first_cost(v, first_cost);
+end
+$$;
+comment on function bill.charge_lines is 'Charges lines; the visit must be priced afterwards';
+
+create or replace function bill.charge_order(v care.visit, id bigint) returns void
     language plpgsql as $$
 declare
     payer text := bill.payer(v);
-    wanted int := cardinality(ids);
-    made int;
+    lines bill.line[];
 begin
-    insert into bill.charge (tenant_id, facility_id, visit_id, claim_table, source_kind, source_id, coverage_id, item_code, item_name,
-        group_code, unit, scope_code, quantity, price_hospital, price_insurance, price_applied, rate_service, rate_insurance,
-        amount_hospital, amount_insurance, benefit_level, fund_share, copay_share, self_share, other_share, war_wound, department_id,
-        practitioner_codes, performer_codes, machine_code, anaesthesia_code, procedure_codes, ordered_at, performed_at, result_at)
-    select o.tenant_id, o.facility_id, o.visit_id, 3, 'order', o.service_order_id, k.coverage_id, s.service_code, s.name_vi,
-        s.cost_group::int, s.unit_vi, s.benefit_scope, o.quantity, p.price_hospital, coalesce(p.price_bhyt, p.price_hospital),
-        coalesce(p.price_bhyt, p.price_hospital), o.rate_service, s.payment_ratio, round(o.quantity * p.price_hospital, 2), 0, 0, 0, 0,
-        round(o.quantity * p.price_hospital, 2), 0, o.war_wound, o.department_id, array[st.code],
-        coalesce((select array_agg(w.code order by u.no) from unnest(o.performer_ids) with ordinality u (id, no)
-            join org.staff w on w.tenant_id = o.tenant_id and w.staff_id = u.id), '{}'),
-        (select m.code from org.machine m where m.tenant_id = o.tenant_id and m.machine_id = o.machine_id), o.anaesthesia_code,
-        coalesce((select array_agg(x.icd9_code order by x.icd9_code) from ref.service_icd9 x
-            where x.service_code = s.service_code and s.cost_group in ('8', '18')), '{}'),
-        o.ordered_at, o.performed_at, o.result_at
+    select array_agg(row('order', o.service_order_id, 3, k.coverage_id, s.service_code, null, s.name_vi, s.cost_group::int, null, s.unit_vi,
+        null, null, null, null, null, null, null, null, null, s.benefit_scope, o.quantity, p.price_hospital,
+        coalesce(p.price_bhyt, p.price_hospital), null, o.rate_service, s.payment_ratio, null, o.war_wound, o.department_id, st.code,
+        org.staff_codes(o.tenant_id, o.performer_ids), m.code, o.anaesthesia_code, bill.procedures(s.service_code, s.cost_group),
+        o.ordered_at, o.performed_at, o.result_at)::bill.line) into lines
     from care.service_order o
     join org.staff st on st.tenant_id = o.tenant_id and st.staff_id = o.ordered_by_id
+    left join org.machine m on m.tenant_id = o.tenant_id and m.machine_id = o.machine_id
     cross join lateral bill.service_on(o.tenant_id, o.facility_id, o.local_code, sys.business_date(o.ordered_at)) s
     cross join lateral bill.price_on(o.tenant_id, o.facility_id, 'service', o.local_code, payer, sys.business_date(o.ordered_at)) p
     left join lateral bill.card_on(o.tenant_id, v.patient_id, v.coverage_id, sys.business_date(o.ordered_at)) k on true
-    where o.tenant_id = v.tenant_id and o.service_order_id = any (ids);
-    get diagnostics made = row_count;
-    if made <> wanted then
+    where o.tenant_id = v.tenant_id and o.service_order_id = id;
+    if lines is null then
         perform api.fail(422, 'charge.no_price', jsonb_build_array(api.error('/code', 'no_price')));
     end if;
-    perform bill.note_first_cost(v);
+    perform bill.charge_lines(v, lines);
 end
 $$;
-comment on function bill.charge_orders is 'Charges orders that were done';
+comment on function bill.charge_order is 'Charges an order that was done after it was written';
 
-create or replace function bill.charge_prescriptions(v care.visit, ids bigint[]) returns void
-    language plpgsql as $$
-declare
-    payer text := bill.payer(v);
+create or replace function org.staff_codes(tenant bigint, ids bigint[]) returns text[]
+    language plpgsql stable as $$
 begin
-    insert into bill.charge (tenant_id, facility_id, visit_id, claim_table, source_kind, source_id, coverage_id, item_code, item_name,
-        group_code, unit, strength, route_code, form, dose_text, usage_text, registration_no, tender, scope_code, quantity,
-        price_hospital, price_insurance, price_applied, rate_insurance, amount_hospital, amount_insurance, benefit_level, fund_share,
-        copay_share, self_share, other_share, paid_source, war_wound, department_id, practitioner_codes, ordered_at, performed_at)
-    select h.tenant_id, h.facility_id, h.visit_id, 2, 'prescription_line', l.prescription_line_id, k.coverage_id, g.drug_code, g.name_vi,
-        g.cost_group::int, g.unit_vi, g.strength, coalesce(l.route_code, g.route_code), g.form_vi,
-        trim_scale(l.dose) || ' ' || g.unit_vi || '/lần * ' || l.times_per_day || ' lần/ngày * ' || l.days || ' ngày',
-        l.usage_text, g.registration_no, g.tender, g.benefit_scope, l.quantity, p.price_hospital, p.price_hospital, p.price_hospital,
-        g.payment_ratio, round(l.quantity * p.price_hospital, 2), 0, 0, 0, 0, round(l.quantity * p.price_hospital, 2), 0, g.fund_source,
-        l.war_wound, h.department_id, array[st.code], h.prescribed_at, h.dispensed_at
-    from care.prescription h
-    join care.prescription_line l on l.tenant_id = h.tenant_id and l.prescription_id = h.prescription_id
-    join org.staff st on st.tenant_id = h.tenant_id and st.staff_id = h.prescribed_by_id
-    cross join lateral bill.drug_on(h.tenant_id, h.facility_id, l.local_code, sys.business_date(h.prescribed_at)) g
-    cross join lateral bill.price_on(h.tenant_id, h.facility_id, 'drug', l.local_code, payer, sys.business_date(h.prescribed_at)) p
-    left join lateral bill.card_on(h.tenant_id, v.patient_id, v.coverage_id, sys.business_date(h.prescribed_at)) k on true
-    where h.tenant_id = v.tenant_id and h.prescription_id = any (ids);
-    perform bill.note_first_cost(v);
+    if ids is null or cardinality(ids) = 0 then
+        return '{}';
+    end if;
+    return (select array_agg(s.code order by u.no) from unnest(ids) with ordinality u (id, no)
+        join org.staff s on s.tenant_id = tenant and s.staff_id = u.id);
 end
 $$;
-comment on function bill.charge_prescriptions is 'Charges the lines of prescriptions just written';
+comment on function org.staff_codes is 'Licence codes of people, in the order given';
 
-create or replace function bill.charge_supplies(v care.visit, ids bigint[]) returns void
-    language plpgsql as $$
-declare
-    payer text := bill.payer(v);
+create or replace function bill.procedures(service text, cost_group text) returns text[]
+    language plpgsql stable as $$
 begin
-    insert into bill.charge (tenant_id, facility_id, visit_id, claim_table, source_kind, source_id, coverage_id, item_code, service_code,
-        item_name, group_code, package_code, unit, tender, model_no, reused, scope_code, quantity, price_hospital, price_insurance,
-        price_ceiling, price_applied, rate_insurance, amount_hospital, amount_insurance, benefit_level, fund_share, copay_share, self_share,
-        other_share, war_wound, department_id, practitioner_codes, ordered_at, performed_at)
-    select u.tenant_id, u.facility_id, u.visit_id, 3, 'supply_use', u.supply_use_id, k.coverage_id, g.supply_code, o.service_code,
-        g.name_vi, g.cost_group::int, u.package_code, g.unit_vi, g.tender, nullif(g.product_code, ''), g.uses > 1, g.benefit_scope,
-        u.quantity, p.price_hospital, coalesce(p.price_bhyt, p.price_hospital), g.price_ceiling,
-        coalesce(p.price_bhyt, p.price_hospital), g.payment_ratio,
-        round(u.quantity * p.price_hospital, 2), 0, 0, 0, 0, round(u.quantity * p.price_hospital, 2), 0, u.war_wound, u.department_id,
-        array[st.code], u.used_at, u.used_at
-    from care.supply_use u
-    join org.staff st on st.tenant_id = u.tenant_id and st.staff_id = u.used_by_id
-    left join care.service_order o on o.tenant_id = u.tenant_id and o.service_order_id = u.service_order_id
-    cross join lateral bill.supply_on(u.tenant_id, u.facility_id, u.local_code, sys.business_date(u.used_at)) g
-    cross join lateral bill.price_on(u.tenant_id, u.facility_id, 'supply', u.local_code, payer, sys.business_date(u.used_at)) p
-    left join lateral bill.card_on(u.tenant_id, v.patient_id, v.coverage_id, sys.business_date(u.used_at)) k on true
-    where u.tenant_id = v.tenant_id and u.supply_use_id = any (ids);
-    perform bill.note_first_cost(v);
+    if cost_group not in ('8', '18') then
+        return '{}';
+    end if;
+    return (select coalesce(array_agg(x.icd9_code order by x.icd9_code), '{}') from ref.service_icd9 x where x.service_code = service);
 end
 $$;
-comment on function bill.charge_supplies is 'Charges supplies just used';
+comment on function bill.procedures is 'ICD-9-CM codes of a surgery or procedure';
 
 -- The fund wants to know of a visit when its first cost is made (XML0): queued in the same transaction.
-create or replace function bill.note_first_cost(v care.visit) returns void
+create or replace function bill.note_first_cost(v care.visit, charge bigint) returns void
     language plpgsql as $$
 declare
     made bigint;
 begin
-    if v.coverage_id is null then
+    if v.coverage_id is null or charge is null or exists (select from claim.check_in c
+            where c.tenant_id = v.tenant_id and c.visit_id = v.visit_id and c.occasion = 'first_cost') then
         return;
     end if;
     insert into claim.check_in (tenant_id, facility_id, visit_id, occasion, charge_id)
-    select c.tenant_id, c.facility_id, c.visit_id, 'first_cost', c.charge_id from bill.charge c
-    where c.tenant_id = v.tenant_id and c.visit_id = v.visit_id and not c.is_void
-    order by c.charge_id limit 1
+    values (v.tenant_id, v.facility_id, v.visit_id, 'first_cost', charge)
     on conflict (tenant_id, visit_id, occasion) do nothing
     returning check_in_id into made;
     if made is not null then
@@ -204,7 +190,7 @@ comment on function bill.copay_paid is 'Right-route co-payment of the patient si
 -- One visit as the benefit engine wants it (server/app/bill/pricing_json.c reads it). Parts of a line that was
 -- split are one line again; `v` is the pricing_version the answer is for.
 create or replace function bill.inputs(id bigint) returns json
-    language plpgsql as $$
+    language plpgsql set plan_cache_mode = force_generic_plan as $$
 declare
     v care.visit;
     k reg.coverage;
@@ -269,7 +255,7 @@ comment on function bill.inputs is 'What the benefit engine needs to know of a v
 -- Writes what the engine answered for pricing_version; false when the visit has changed since (price again).
 -- shares: c charge id (the line''s first) or m movement and n line of its bed days; p part 0, 1, 2; the rest as bill.charge.
 create or replace function bill.store(id bigint, seen int, exempt_at timestamptz, shares jsonb) returns boolean
-    language plpgsql as $$
+    language plpgsql set plan_cache_mode = force_generic_plan as $$
 declare
     v care.visit;
 begin
@@ -278,9 +264,10 @@ begin
         return found and v.status = 'closed' and v.is_priced;
     end if;
     perform bill.store_lines(v, shares);
-    if v.is_priced is false or v.exempt_at is distinct from store.exempt_at
-        or exists (select from jsonb_array_elements(shares) e where e ? 'm') then
+    if care.is_inpatient(v.kind_code, v.arrived_on) then
         perform bill.store_bed_days(v, shares);
+    end if;
+    if not v.is_priced or v.exempt_at is distinct from store.exempt_at then
         update care.visit x set is_priced = true, exempt_at = store.exempt_at where x.tenant_id = v.tenant_id and x.visit_id = id;
     end if;
     return true;
@@ -291,27 +278,35 @@ comment on function bill.store is 'Stores the shares of all lines of a visit';
 create or replace function bill.store_lines(v care.visit, shares jsonb) returns void
     language plpgsql as $$
 begin
+    update bill.charge c set split_no = c.split_no / 10 * 10 + s.p, quantity = s.q, scope_code = s.s, price_applied = s.pi,
+        rate_service_applied = s.rs, rate_insurance = s.ri, ceiling = s.ce, amount_hospital = s.ah, amount_insurance = s.ai,
+        benefit_level = s.lv, fund_share = s.fu, copay_share = s.cp, self_share = s.se, other_share = s.ot, other_state = s.o1,
+        other_foreign = s.o2, other_domestic = s.o3, other_rest = s.o4, rules_applied = s.w::text[], is_provisional = false
+    from jsonb_to_recordset(shares) as s (c bigint, p int, q numeric, s text, pi numeric, rs numeric, ri numeric, ce numeric, ah numeric,
+        ai numeric, lv numeric, fu numeric, cp numeric, se numeric, ot numeric, o1 numeric, o2 numeric, o3 numeric, o4 numeric, w text)
+    where c.tenant_id = v.tenant_id and c.visit_id = v.visit_id and c.charge_id = s.c and s.p in (0, 1)
+        and (c.is_provisional or (c.split_no % 10, c.quantity, c.scope_code, c.price_applied, c.rate_service_applied, c.rate_insurance,
+            c.ceiling, c.amount_hospital, c.amount_insurance, c.benefit_level, c.fund_share, c.copay_share, c.self_share, c.other_share,
+            c.other_state, c.other_foreign, c.other_domestic, c.other_rest, c.rules_applied)
+        is distinct from (s.p, s.q, s.s, s.pi, s.rs, s.ri, s.ce, s.ah, s.ai, s.lv, s.fu, s.cp, s.se, s.ot, s.o1, s.o2, s.o3, s.o4,
+            s.w::text[]));
+    if shares @> '[{"p": 2}]' or exists (select from bill.charge c where c.tenant_id = v.tenant_id and c.visit_id = v.visit_id
+            and not c.is_void and c.source_kind <> 'bed_day' and c.split_no % 10 = 2) then
+        perform bill.store_second_parts(v, shares);
+    end if;
+end
+$$;
+comment on function bill.store_lines is 'Stores the shares of lines that exist';
+
+create or replace function bill.store_second_parts(v care.visit, shares jsonb) returns void
+    language plpgsql as $$
+begin
     -- parts of lines that are not split any more
     update bill.charge c set is_void = true
     where c.tenant_id = v.tenant_id and c.visit_id = v.visit_id and not c.is_void and c.source_kind <> 'bed_day' and c.split_no % 10 = 2
         and not exists (select from jsonb_to_recordset(shares) as s (c bigint, p int) join bill.charge f
             on f.tenant_id = v.tenant_id and f.charge_id = s.c
             where s.p = 2 and f.source_kind = c.source_kind and f.source_id = c.source_id and f.split_no / 10 = c.split_no / 10);
-    update bill.charge c set split_no = c.split_no / 10 * 10 + s.p, quantity = s.q, scope_code = s.s, price_applied = s.pi,
-        rate_service_applied = s.rs, rate_insurance = s.ri, ceiling = s.ce, amount_hospital = s.ah, amount_insurance = s.ai,
-        benefit_level = s.lv, fund_share = s.fu, copay_share = s.cp, self_share = s.se, other_share = s.ot, other_state = s.o1,
-        other_foreign = s.o2, other_domestic = s.o3, other_rest = s.o4, rules_applied = s.w::text[]
-    from jsonb_to_recordset(shares) as s (c bigint, p int, q numeric, s text, pi numeric, rs numeric, ri numeric, ce numeric, ah numeric,
-        ai numeric, lv numeric, fu numeric, cp numeric, se numeric, ot numeric, o1 numeric, o2 numeric, o3 numeric, o4 numeric, w text)
-    where c.tenant_id = v.tenant_id and c.visit_id = v.visit_id and c.charge_id = s.c and s.p in (0, 1)
-        and (c.split_no % 10, c.quantity, c.scope_code, c.price_applied, c.rate_service_applied, c.rate_insurance, c.ceiling,
-            c.amount_hospital, c.amount_insurance, c.benefit_level, c.fund_share, c.copay_share, c.self_share, c.other_share,
-            c.other_state, c.other_foreign, c.other_domestic, c.other_rest, c.rules_applied)
-        is distinct from (s.p, s.q, s.s, s.pi, s.rs, s.ri, s.ce, s.ah, s.ai, s.lv, s.fu, s.cp, s.se, s.ot, s.o1, s.o2, s.o3, s.o4,
-            s.w::text[]);
-    if not exists (select from jsonb_to_recordset(shares) as s (c bigint, p int) where s.p = 2 and s.c is not null) then
-        return;
-    end if;
     insert into bill.charge (tenant_id, facility_id, visit_id, claim_table, source_kind, source_id, split_no, coverage_id, item_code,
         service_code, item_name, group_code, package_code, unit, strength, route_code, form, dose_text, usage_text, registration_no,
         tender, model_no, reused, scope_code, quantity, price_hospital, price_insurance, price_ceiling, price_applied, rate_service,
@@ -339,7 +334,7 @@ begin
         rules_applied = excluded.rules_applied;
 end
 $$;
-comment on function bill.store_lines is 'Stores the shares of lines that exist; makes and voids the second parts of split lines';
+comment on function bill.store_second_parts is 'Makes and voids the second parts of lines split at the year limit';
 
 create or replace function bill.store_bed_days(v care.visit, shares jsonb) returns void
     language plpgsql as $$

@@ -156,23 +156,22 @@ end
 $$;
 comment on function care.put_diagnoses is 'Adds diagnoses; ICD-10 codes must be valid on the day of arrival';
 
-create or replace function care.put_orders(v care.visit, items jsonb, base text) returns jsonb
+create or replace function care.put_orders(v care.visit, payer text, items jsonb, base text, out bad jsonb, out ids bigint[],
+    out lines bill.line[])
     language plpgsql as $$
 declare
-    bad jsonb;
-    done bigint[];
-    payer text := bill.payer(v);
     sex text := (select p.sex from reg.patient p where p.tenant_id = v.tenant_id and p.patient_id = v.patient_id);
 begin
     with item as materialized (
         select i.*, x.bad
-        from (select e.no, e.code, coalesce(e.quantity, 1) as quantity, t.at, coalesce(e.status, 'ordered') as status,
+        from (select (sys.node() << 40) + nextval('care.service_order_seq') as id, e.no, e.code, coalesce(e.quantity, 1) as quantity, t.at, coalesce(e.status, 'ordered') as status,
                 coalesce(e.performer_ids, '{}') as performer_ids, e.machine_id,
                 case when e.status = 'done' then coalesce(e.performed_at, t.at) else e.performed_at end as performed_at,
                 e.result_at, e.rate_service, e.operation_no, coalesce(e.war_wound, false) as war_wound, e.anaesthesia_code, e.note,
-                d.department_id, st.staff_id as ordered_by_id, st.valid @> t.day as licence_valid, m.machine_id as machine_found,
-                s.code as known, s.service_code, s.sex_limit, s.needs_machine, p.price_hospital,
-                (select count(*) from org.staff w where w.tenant_id = v.tenant_id and w.staff_id = any (e.performer_ids)) as performers
+                d.department_id, st.staff_id as ordered_by_id, st.code as staff_code, st.valid @> t.day as licence_valid,
+                m.machine_id as machine_found, m.code as machine_code, s.code as known, s.service_code, s.name_vi, s.cost_group, s.unit_vi,
+                s.benefit_scope, s.payment_ratio, s.sex_limit, s.needs_machine, p.price_hospital, p.price_bhyt, k.coverage_id,
+                org.staff_codes(v.tenant_id, e.performer_ids) as performers
             from rows from (jsonb_to_recordset(items) as (code text, quantity numeric, department_id bigint, ordered_by_id bigint,
                 ordered_at timestamptz, status text, performer_ids bigint[], machine_id bigint, performed_at timestamptz,
                 result_at timestamptz, rate_service numeric, operation_no int, war_wound boolean, anaesthesia_code text, note text))
@@ -185,7 +184,8 @@ begin
             left join org.staff st on st.tenant_id = v.tenant_id and st.staff_id = coalesce(e.ordered_by_id, v.practitioner_id)
             left join org.machine m on m.tenant_id = v.tenant_id and m.facility_id = v.facility_id and m.machine_id = e.machine_id
             left join lateral bill.service_on(v.tenant_id, v.facility_id, e.code, t.day) s on true
-            left join lateral bill.price_on(v.tenant_id, v.facility_id, 'service', e.code, payer, t.day) p on true) i
+            left join lateral bill.price_on(v.tenant_id, v.facility_id, 'service', e.code, payer, t.day) p on true
+            left join lateral bill.card_on(v.tenant_id, v.patient_id, v.coverage_id, t.day) k on true) i
         cross join lateral (
             select jsonb_agg(api.error(coalesce(base || '/' || (i.no - 1), '') || '/' || f.name, f.code)) as bad
             from (values
@@ -199,41 +199,38 @@ begin
                     then 'before_performed' end),
                 ('machine_id', case when i.machine_id is not null and i.machine_found is null then 'reference.unknown'
                     when i.status = 'done' and i.needs_machine and i.machine_id is null then 'value.missing' end),
-                ('performer_ids', case when i.performers <> cardinality(i.performer_ids) then 'reference.unknown' end)
+                ('performer_ids', case when coalesce(cardinality(i.performers), 0) <> cardinality(i.performer_ids) then 'reference.unknown' end)
             ) f (name, code) where f.code is not null) x
     ), written as (
-        insert into care.service_order (tenant_id, facility_id, visit_id, local_code, service_code, quantity, department_id,
+        insert into care.service_order (tenant_id, facility_id, service_order_id, visit_id, local_code, service_code, quantity, department_id,
             ordered_by_id, ordered_at, status, performer_ids, machine_id, performed_at, result_at, rate_service, operation_no,
             war_wound, anaesthesia_code, note)
-        select v.tenant_id, v.facility_id, v.visit_id, i.known, i.service_code, i.quantity, i.department_id, i.ordered_by_id, i.at,
+        select v.tenant_id, v.facility_id, i.id, v.visit_id, i.known, i.service_code, i.quantity, i.department_id, i.ordered_by_id, i.at,
             i.status, i.performer_ids, i.machine_id, i.performed_at, i.result_at, i.rate_service, i.operation_no, i.war_wound,
             i.anaesthesia_code, i.note
         from item i where i.bad is null and v.visit_id is not null
-        returning service_order_id, status
     )
-    select (select jsonb_agg(e) from item i cross join lateral jsonb_array_elements(i.bad) e),
-        (select array_agg(w.service_order_id) from written w where w.status = 'done') into bad, done;
-    if done is not null and bad is null then
-        perform bill.charge_orders(v, done);
-    end if;
-    return bad;
+    select (select jsonb_agg(e) from item i cross join lateral jsonb_array_elements(i.bad) e), array_agg(i.id order by i.no),
+        array_agg(row('order', i.id, 3, i.coverage_id, i.service_code, null, i.name_vi, i.cost_group::int, null, i.unit_vi, null, null,
+            null, null, null, null, null, null, null, i.benefit_scope, i.quantity, i.price_hospital,
+            coalesce(i.price_bhyt, i.price_hospital), null, i.rate_service, i.payment_ratio, null, i.war_wound, i.department_id,
+            i.staff_code, i.performers, i.machine_code, i.anaesthesia_code, bill.procedures(i.service_code, i.cost_group), i.at,
+            i.performed_at, i.result_at)::bill.line order by i.no) filter (where i.status = 'done')
+    into bad, ids, lines from item i;
 end
 $$;
-comment on function care.put_orders is 'Adds orders; those already done are charged';
+comment on function care.put_orders is 'Adds orders; those already done are lines to be charged';
 
 -- A prescription is charged when it is written (ordered_at = prescribed_at); dispensing sets performed_at,
 -- cancelling voids the charges.
-create or replace function care.put_prescriptions(v care.visit, items jsonb, base text) returns jsonb
+create or replace function care.put_prescriptions(v care.visit, payer text, items jsonb, base text, out bad jsonb, out ids bigint[],
+    out lines bill.line[])
     language plpgsql as $$
-declare
-    bad jsonb;
-    made bigint[];
-    payer text := bill.payer(v);
 begin
     with head as materialized (
         select h.*, x.bad
         from (select (sys.node() << 40) + nextval('care.prescription_seq') as id, e.no, e.lines, e.advice, t.at, t.day,
-                d.department_id, st.staff_id as prescribed_by_id, st.valid @> t.day as licence_valid
+                d.department_id, st.staff_id as prescribed_by_id, st.code as staff_code, st.valid @> t.day as licence_valid
             from rows from (jsonb_to_recordset(items) as (prescribed_by_id bigint, prescribed_at timestamptz, department_id bigint,
                 advice text, lines jsonb)) with ordinality as e (prescribed_by_id, prescribed_at, department_id, advice, lines, no)
             cross join lateral (select a.at, sys.business_date(a.at) as day
@@ -250,54 +247,57 @@ begin
                 ('prescribed_at', care.time_fault(v, h.at))
             ) f (name, code) where f.code is not null) x
     ), line as materialized (
-        select h.id as prescription_id, h.no as head_no, l.*, coalesce(l.quantity, l.dose * l.times_per_day * l.days) as units,
-            g.code as known, p.price_hospital
+        select (sys.node() << 40) + nextval('care.prescription_line_seq') as id, h.id as prescription_id, h.no as head_no, l.code,
+            l.dose, l.times_per_day, l.days, coalesce(l.quantity, l.dose * l.times_per_day * l.days) as units, l.usage_text,
+            coalesce(l.war_wound, false) as war_wound, l.no, l.route_code, g as drug, p.price_hospital, k.coverage_id, h.department_id,
+            h.staff_code, h.at
         from head h
         cross join lateral rows from (jsonb_to_recordset(h.lines) as (code text, dose numeric, times_per_day int, days int,
             quantity numeric, route_code text, usage_text text, war_wound boolean)) with ordinality
             as l (code, dose, times_per_day, days, quantity, route_code, usage_text, war_wound, no)
         left join lateral bill.drug_on(v.tenant_id, v.facility_id, l.code, h.day) g on true
         left join lateral bill.price_on(v.tenant_id, v.facility_id, 'drug', l.code, payer, h.day) p on true
+        left join lateral bill.card_on(v.tenant_id, v.patient_id, v.coverage_id, h.day) k on true
     ), fault as materialized (
         select h.bad from head h where h.bad is not null
         union all
         select jsonb_build_array(api.error(coalesce(base || '/' || (l.head_no - 1), '') || '/lines/' || (l.no - 1) || '/code',
-            case when l.known is null then 'reference.unknown' else 'no_price' end))
-        from line l where l.known is null or l.price_hospital is null
+            case when (l.drug).code is null then 'reference.unknown' else 'no_price' end))
+        from line l where (l.drug).code is null or l.price_hospital is null
     ), written as (
         insert into care.prescription (tenant_id, facility_id, prescription_id, visit_id, department_id, prescribed_by_id,
             prescribed_at, advice)
         select v.tenant_id, v.facility_id, h.id, v.visit_id, h.department_id, h.prescribed_by_id, h.at, h.advice
         from head h where v.visit_id is not null and not exists (select from fault)
-        returning prescription_id
     ), written_line as (
-        insert into care.prescription_line (tenant_id, facility_id, prescription_id, local_code, dose, times_per_day, days,
+        insert into care.prescription_line (tenant_id, facility_id, prescription_line_id, prescription_id, local_code, dose, times_per_day, days,
             quantity, route_code, usage_text, war_wound)
-        select v.tenant_id, v.facility_id, l.prescription_id, l.known, l.dose, l.times_per_day, l.days, l.units, l.route_code,
-            l.usage_text, coalesce(l.war_wound, false)
+        select v.tenant_id, v.facility_id, l.id, l.prescription_id, l.code, l.dose, l.times_per_day, l.days, l.units, l.route_code,
+            l.usage_text, l.war_wound
         from line l where v.visit_id is not null and not exists (select from fault)
     )
     select (select jsonb_agg(e) from fault f cross join lateral jsonb_array_elements(f.bad) e),
-        (select array_agg(w.prescription_id) from written w) into bad, made;
-    if made is not null then
-        perform bill.charge_prescriptions(v, made);
-    end if;
-    return bad;
+        (select array_agg(h.id order by h.no) from head h),
+        array_agg(row('prescription_line', l.id, 2, l.coverage_id, (l.drug).drug_code, null, (l.drug).name_vi, (l.drug).cost_group::int, null,
+            (l.drug).unit_vi, (l.drug).strength, coalesce(l.route_code, (l.drug).route_code), (l.drug).form_vi,
+            trim_scale(l.dose) || ' ' || (l.drug).unit_vi || '/lần * ' || l.times_per_day || ' lần/ngày * ' || l.days || ' ngày',
+            l.usage_text, (l.drug).registration_no, (l.drug).tender, null, false, (l.drug).benefit_scope, l.units, l.price_hospital,
+            l.price_hospital, null, null, (l.drug).payment_ratio, (l.drug).fund_source, l.war_wound, l.department_id, l.staff_code, null,
+            null, null, null, l.at, null, null)::bill.line order by l.head_no, l.no)
+    into bad, ids, lines from line l;
 end
 $$;
-comment on function care.put_prescriptions is 'Adds prescriptions with their lines and charges them';
+comment on function care.put_prescriptions is 'Adds prescriptions; their drugs are lines to be charged';
 
-create or replace function care.put_supplies(v care.visit, items jsonb, base text) returns jsonb
+create or replace function care.put_supplies(v care.visit, payer text, items jsonb, base text, out bad jsonb, out ids bigint[],
+    out lines bill.line[])
     language plpgsql as $$
-declare
-    bad jsonb;
-    made bigint[];
-    payer text := bill.payer(v);
 begin
     with item as materialized (
         select i.*, x.bad
-        from (select e.no, e.quantity, e.order_id, e.package_code, coalesce(e.war_wound, false) as war_wound, t.at,
-                d.department_id, st.staff_id as used_by_id, o.service_order_id, g.code as known, p.price_hospital
+        from (select (sys.node() << 40) + nextval('care.supply_use_seq') as id, e.no, e.quantity, e.order_id, e.package_code, coalesce(e.war_wound, false) as war_wound, t.at,
+                d.department_id, st.staff_id as used_by_id, st.code as staff_code, o.service_order_id, o.service_code, g as supply,
+                p.price_hospital, p.price_bhyt, k.coverage_id
             from rows from (jsonb_to_recordset(items) as (code text, quantity numeric, order_id bigint, package_code text,
                 department_id bigint, used_by_id bigint, used_at timestamptz, war_wound boolean)) with ordinality
                 as e (code, quantity, order_id, package_code, department_id, used_by_id, used_at, war_wound, no)
@@ -309,11 +309,12 @@ begin
             left join care.service_order o on o.tenant_id = v.tenant_id and o.service_order_id = e.order_id
                 and o.visit_id = v.visit_id and o.status <> 'cancelled'
             left join lateral bill.supply_on(v.tenant_id, v.facility_id, e.code, t.day) g on true
-            left join lateral bill.price_on(v.tenant_id, v.facility_id, 'supply', e.code, payer, t.day) p on true) i
+            left join lateral bill.price_on(v.tenant_id, v.facility_id, 'supply', e.code, payer, t.day) p on true
+            left join lateral bill.card_on(v.tenant_id, v.patient_id, v.coverage_id, t.day) k on true) i
         cross join lateral (
             select jsonb_agg(api.error(coalesce(base || '/' || (i.no - 1), '') || '/' || f.name, f.code)) as bad
             from (values
-                ('code', case when i.known is null then 'reference.unknown' when i.price_hospital is null then 'no_price' end),
+                ('code', case when (i.supply).code is null then 'reference.unknown' when i.price_hospital is null then 'no_price' end),
                 ('order_id', case when i.order_id is not null and i.service_order_id is null then 'reference.unknown' end),
                 ('package_code', case when i.package_code !~ '^G[0-9]{1,2}$' then 'value.malformed' end),
                 ('department_id', case when i.department_id is null then 'reference.unknown' end),
@@ -321,19 +322,19 @@ begin
                 ('used_at', care.time_fault(v, i.at))
             ) f (name, code) where f.code is not null) x
     ), written as (
-        insert into care.supply_use (tenant_id, facility_id, visit_id, local_code, service_order_id, quantity, package_code,
+        insert into care.supply_use (tenant_id, facility_id, supply_use_id, visit_id, local_code, service_order_id, quantity, package_code,
             department_id, used_by_id, used_at, war_wound)
-        select v.tenant_id, v.facility_id, v.visit_id, i.known, i.service_order_id, i.quantity, i.package_code, i.department_id,
+        select v.tenant_id, v.facility_id, i.id, v.visit_id, (i.supply).code, i.service_order_id, i.quantity, i.package_code, i.department_id,
             i.used_by_id, i.at, i.war_wound
         from item i where i.bad is null and v.visit_id is not null
-        returning supply_use_id
     )
-    select (select jsonb_agg(e) from item i cross join lateral jsonb_array_elements(i.bad) e),
-        (select array_agg(w.supply_use_id) from written w) into bad, made;
-    if made is not null and bad is null then
-        perform bill.charge_supplies(v, made);
-    end if;
-    return bad;
+    select (select jsonb_agg(e) from item i cross join lateral jsonb_array_elements(i.bad) e), array_agg(i.id order by i.no),
+        array_agg(row('supply_use', i.id, 3, i.coverage_id, (i.supply).supply_code, i.service_code, (i.supply).name_vi,
+            (i.supply).cost_group::int, i.package_code, (i.supply).unit_vi, null, null, null, null, null, null, (i.supply).tender,
+            nullif((i.supply).product_code, ''), (i.supply).uses > 1, (i.supply).benefit_scope, i.quantity, i.price_hospital,
+            coalesce(i.price_bhyt, i.price_hospital), (i.supply).price_ceiling, null, (i.supply).payment_ratio, null, i.war_wound,
+            i.department_id, i.staff_code, null, null, null, null, i.at, i.at, null)::bill.line order by i.no)
+    into bad, ids, lines from item i;
 end
 $$;
-comment on function care.put_supplies is 'Records supplies used and charges them';
+comment on function care.put_supplies is 'Records supplies used; they are lines to be charged';

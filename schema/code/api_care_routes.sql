@@ -108,21 +108,26 @@ $$;
 comment on function api.diagnosis_remove is 'DELETE /v1/visits/{id}/diagnoses/{diagnosis_id}';
 
 create or replace function api.order_add(id bigint, body jsonb) returns api.reply
-    language plpgsql as $$
+    language plpgsql set plan_cache_mode = force_generic_plan as $$
 declare
     v care.visit;
+    made record;
 begin
     perform api.need_body('order', body);
     v := care.lock_visit(id);
-    perform care.refuse(care.put_orders(v, jsonb_build_array(body), null));
-    return care.added(v, 'orders', (sys.node() << 40) + currval('care.service_order_seq'),
+    select * into made from care.put_orders(v, bill.payer(v), jsonb_build_array(body), null);
+    perform care.refuse(made.bad);
+    if cardinality(made.lines) > 0 then
+        perform bill.charge_lines(v, made.lines);
+    end if;
+    return care.added(v, 'orders', made.ids[1],
         case when body ->> 'status' = 'done' then care.spend(id) end);
 end
 $$;
 comment on function api.order_add is 'POST /v1/visits/{id}/orders';
 
 create or replace function api.order_patch(id bigint, order_id bigint, match text, body jsonb) returns api.reply
-    language plpgsql as $$
+    language plpgsql set plan_cache_mode = force_generic_plan as $$
 declare
     v care.visit;
     o care.service_order;
@@ -174,7 +179,7 @@ begin
         cancel_reason = case when o.status = 'cancelled' then body ->> 'reason' end
     where x.tenant_id = v.tenant_id and x.service_order_id = order_id;
     if o.status = 'done' and old.status <> 'done' then
-        perform bill.charge_orders(v, array[order_id]);
+        perform bill.charge_order(v, order_id);
         money := care.spend(id);
     elsif o.status = 'cancelled' and old.status = 'done' then
         update bill.charge c set is_void = true where c.tenant_id = v.tenant_id and c.visit_id = id and not c.is_void
@@ -253,14 +258,19 @@ $$;
 comment on function api.result_add is 'POST /v1/visits/{id}/results';
 
 create or replace function api.prescription_add(id bigint, body jsonb) returns api.reply
-    language plpgsql as $$
+    language plpgsql set plan_cache_mode = force_generic_plan as $$
 declare
     v care.visit;
+    made record;
 begin
     perform api.need_body('prescription', body);
     v := care.lock_visit(id);
-    perform care.refuse(care.put_prescriptions(v, jsonb_build_array(body), null));
-    return care.added(v, 'prescriptions', (sys.node() << 40) + currval('care.prescription_seq'), care.spend(id));
+    select * into made from care.put_prescriptions(v, bill.payer(v), jsonb_build_array(body), null);
+    perform care.refuse(made.bad);
+    if cardinality(made.lines) > 0 then
+        perform bill.charge_lines(v, made.lines);
+    end if;
+    return care.added(v, 'prescriptions', made.ids[1], care.spend(id));
 end
 $$;
 comment on function api.prescription_add is 'POST /v1/visits/{id}/prescriptions';
@@ -314,14 +324,19 @@ $$;
 comment on function api.prescription_patch is 'PATCH /v1/visits/{id}/prescriptions/{prescription_id}: dispense or cancel';
 
 create or replace function api.supply_add(id bigint, body jsonb) returns api.reply
-    language plpgsql as $$
+    language plpgsql set plan_cache_mode = force_generic_plan as $$
 declare
     v care.visit;
+    made record;
 begin
     perform api.need_body('supply', body);
     v := care.lock_visit(id);
-    perform care.refuse(care.put_supplies(v, jsonb_build_array(body), null));
-    return care.added(v, 'supplies', (sys.node() << 40) + currval('care.supply_use_seq'), care.spend(id));
+    select * into made from care.put_supplies(v, bill.payer(v), jsonb_build_array(body), null);
+    perform care.refuse(made.bad);
+    if cardinality(made.lines) > 0 then
+        perform bill.charge_lines(v, made.lines);
+    end if;
+    return care.added(v, 'supplies', made.ids[1], care.spend(id));
 end
 $$;
 comment on function api.supply_add is 'POST /v1/visits/{id}/supplies';

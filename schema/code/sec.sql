@@ -630,15 +630,7 @@ begin
     create trigger scope_change after insert or update or delete or truncate on sec.role_permission
         for each statement execute function sec.new_epoch();
     for t in select * from (values ('user', 'user_id', 'home_facility_id'), ('grant', 'grant_id', 'facility_id')) v (rel, id, fac) loop
-        execute format('drop trigger if exists audit_insert on sec.%I', t.rel);
-        execute format('drop trigger if exists audit_update on sec.%I', t.rel);
-        execute format('drop trigger if exists audit_delete on sec.%I', t.rel);
-        execute format('create trigger audit_insert after insert on sec.%I referencing new table as new_rows
-            for each statement execute function audit.write_insert(%L, %L)', t.rel, t.id, t.fac);
-        execute format('create trigger audit_update after update on sec.%I referencing old table as old_rows new table as new_rows
-            for each statement execute function audit.write_update(%L, %L)', t.rel, t.id, t.fac);
-        execute format('create trigger audit_delete after delete on sec.%I referencing old table as old_rows
-            for each statement execute function audit.write_delete(%L, %L)', t.rel, t.id, t.fac);
+        perform audit.attach('sec', t.rel, t.id, t.fac);
     end loop;
     -- before a session is known there is no tenant; from then on only that tenant's rows exist. sec.enter finds
     -- session and scope by their keys in every request: their policy says only that nobody else comes near.

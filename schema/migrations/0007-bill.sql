@@ -66,6 +66,7 @@ create table bill.charge (
     result_at timestamptz,
     reverses_id bigint,
     is_void boolean not null default false,
+    is_provisional boolean not null default false,
     created_at timestamptz not null default now(),
     constraint charge_pkey primary key (tenant_id, charge_id),
     constraint charge_source_key unique (tenant_id, source_kind, source_id, split_no, charge_id),
@@ -150,6 +151,7 @@ comment on column bill.charge.performed_at is 'NGAY_TH_YL';
 comment on column bill.charge.result_at is 'NGAY_KQ';
 comment on column bill.charge.reverses_id is 'Charge that this one takes back';
 comment on column bill.charge.is_void is 'Taken back before the visit was closed, or reversed after';
+comment on column bill.charge.is_provisional is 'The benefit engine has not seen it yet: all of it counts as paid by the patient';
 comment on column bill.charge.created_at is 'When';
 create index charge_visit_idx on bill.charge (tenant_id, visit_id);
 create unique index charge_live_key on bill.charge (tenant_id, source_kind, source_id, split_no) where not is_void;

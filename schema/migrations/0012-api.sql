@@ -36,3 +36,44 @@ comment on table ref.benefit_version is 'One row: raised by each change of ref.b
 comment on column ref.benefit_version.only_row is 'Always true';
 comment on column ref.benefit_version.version is 'Number of changes';
 insert into ref.benefit_version default values;
+
+create type bill.line as (
+    source_kind text,
+    source_id bigint,
+    claim_table int,
+    coverage_id bigint,
+    item_code text,
+    service_code text,
+    item_name text,
+    group_code int,
+    package_code text,
+    unit text,
+    strength text,
+    route_code text,
+    form text,
+    dose_text text,
+    usage_text text,
+    registration_no text,
+    tender text,
+    model_no text,
+    reused boolean,
+    scope_code text,
+    quantity numeric,
+    price_hospital numeric,
+    price_insurance numeric,
+    price_ceiling numeric,
+    rate_service numeric,
+    rate_insurance numeric,
+    paid_source text,
+    war_wound boolean,
+    department_id bigint,
+    practitioner_code text,
+    performer_codes text[],
+    machine_code text,
+    anaesthesia_code text,
+    procedure_codes text[],
+    ordered_at timestamptz,
+    performed_at timestamptz,
+    result_at timestamptz
+);
+comment on type bill.line is 'A line to be charged, as the catalogue, the price list and the clinical record give it; columns as in bill.charge';
