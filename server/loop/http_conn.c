@@ -4,6 +4,7 @@
  */
 #include "server/loop/http_conn.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <sys/socket.h>
@@ -506,6 +507,8 @@ conn_sent(struct http_conn *c, size_t n)
 	c->out_bytes -= n;
 	while (n > 0 && c->out) {
 		struct piece *p = c->out;
+
+		assert(p != NULL); /* out_bytes is the sum of the pieces */
 		size_t take = p->len - p->done < n ? p->len - p->done : n;
 
 		p->done += take;

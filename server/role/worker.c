@@ -136,7 +136,7 @@ worker_run(struct proc *p)
 {
 	struct worker w = { .proc = p };
 	struct err e = { 0 };
-	p->state = &w;
+	p->state = &w; /* cppcheck-suppress autoVariables ; p lives in this call */
 	int rc = worker_check(p->config, &e);
 	if (!rc)
 		rc = worker_pool(&w, &e);

@@ -44,7 +44,7 @@ main(void)
 		.lines = lines,
 		.line_count = LINES };
 	struct benefit_result result;
-	int64_t start = time_monotonic_us(), spent = 0, visits = 0, fund = 0;
+	int64_t start = time_monotonic_us(), spent = 1, visits = 0, fund = 0;
 	fill(lines);
 	while (spent < SECONDS * INT64_C(1000000)) {
 		for (int i = 0; i < 1000; i++) {

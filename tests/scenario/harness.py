@@ -60,11 +60,12 @@ def until(condition, what, patience=PATIENCE):
 
 
 def clean_environment(**more):
-    """Ours without what could steer a binary to another database or configuration."""
+    """Ours without what could steer a program to another database or configuration; one that names no host finds
+    no PostgreSQL at all."""
     kept = {k: v for k, v in os.environ.items() if not k.startswith(("PG", "HMIS_")) or k in STEERING}
     kept.setdefault("ASAN_OPTIONS", "detect_leaks=1:abort_on_error=0")
     kept.setdefault("UBSAN_OPTIONS", "print_stacktrace=1:halt_on_error=1")
-    kept.update(LC_ALL="C.UTF-8", **more)
+    kept.update(LC_ALL="C.UTF-8", PGHOST="/nonexistent", **more)
     return kept
 
 

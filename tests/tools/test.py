@@ -128,7 +128,8 @@ def part_sql():
         cluster = harness.Cluster(place)
         database = cluster.migrate("pgtap")
         database.rows("create extension pgtap")
-        command = ["pg_prove", "--verbose", "--dbname", database.url(), *files]
+        command = ["pg_prove", "--verbose", "--host", database.sockets, "--username", "postgres", "--dbname",
+                   database.name, *files]
         code, output = run(command, log=place.log / "pg_prove.out")
     finally:
         if cluster:
