@@ -109,7 +109,7 @@ begin(struct import *im, struct err *e)
 	const struct catalog_options *o = im->options;
 	const char *values[] = { o->kind, o->tenant_code, o->facility_code, o->effective_on,
 		o->keep_missing ? "t" : "f" };
-	PGresult *result;
+	PGresult *result = NULL;
 	int r = database_exec(im->connection, "begin", e);
 
 	if (r == 0)

@@ -594,17 +594,6 @@ class Account:
         file.unlink()
 
 
-class District:
-    """Two tenants in a database: `home`, a centre with two stations, and `other`, a centre with one."""
-
-    def __init__(self, database, home="66010", other="66020"):
-        sql = (ROOT / "tests" / "scenario" / "harness_district.sql").read_text(encoding="utf-8")
-        database.rows(sql, home=home, other=other)
-        self.database = database
-        self.tenant, self.centre, self.stations = f"T{home}", home, [str(int(home) + n) for n in (1, 2)]
-        self.other_tenant, self.other_centre, self.other_station = f"T{other}", other, str(int(other) + 1)
-
-
 # --- tests -------------------------------------------------------------------------------------------
 
 

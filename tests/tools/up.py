@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """A private place to use the programs in: up.py up | demo [--once] | psql [ARG…] | stop
 
-up: a cluster, the schema, two empty tenants, one user per role, the service; until Ctrl-C.
+up: a cluster, the schema, a small clinic, one user per role, the service; until Ctrl-C.
 demo: the same with a synthetic district and the gateway stand-in, then tests/tools/demo.py walks through it.
 psql and stop look for what this checkout has running.
 """
@@ -17,7 +17,9 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[2]
 os.environ["HMIS_BUILD"] = "build"
 sys.path.insert(0, str(ROOT / "tests" / "scenario"))
+import clinic  # noqa: E402
 import harness  # noqa: E402
+import places  # noqa: E402
 
 DATABASE = "hmis"
 ROLES = "registrar clinician lab pharmacist cashier claims reporter admin integration".split()
@@ -99,7 +101,8 @@ def up():
     place = Place("up")
     try:
         place.open_database()
-        harness.District(place.database)
+        say("places: two tenants, a small clinic with staff, patients and prices")
+        places.fill(place.database).rows(clinic.SQL)
         place.add_accounts()
         place.open_service()
         show(place)
