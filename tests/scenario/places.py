@@ -10,6 +10,7 @@ insert into org.facility (tenant_id, facility_id, code, name, kind, level, paren
     (1, 12, '66003', 'TYT xã B', 'station', 'initial', 10, '66'),
     (2, 20, '67001', 'TTYT hai', 'centre', 'basic', null, '67');
 """
+TENANT, OTHER_TENANT = "T1", "T2"
 CENTRE, STATION_A, STATION_B, OTHER_CENTRE = "66001", "66002", "66003", "67001"
 
 
@@ -21,6 +22,6 @@ def fill(database):
     return database
 
 
-def account(test, database, roles, facility=CENTRE, tenant="T1", username=None):
+def account(test, database, roles, facility=CENTRE, tenant=TENANT, username=None):
     """A user made by `hmis user add`."""
     return harness.Account(database, test.directory, roles, tenant, facility, username)

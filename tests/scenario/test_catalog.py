@@ -3,19 +3,19 @@
 import subprocess
 
 import harness
-from harness import District, Scenario
+import places
+from harness import Scenario
 
 
 class Catalog(Scenario):
     def setUp(self):
-        self.database = self.create_database()
-        self.district = District(self.database)
+        self.database = places.fill(self.create_database())
 
     def run_import(self, kind, text, *options, tenant=None):
         file = self.directory / f"{kind}.csv"
         file.write_text(text, encoding="utf-8")
         command = [harness.binary("cli/hmis"), "catalog", "import", kind, file, "--database", self.database.url(),
-                   "--tenant", tenant or self.district.tenant, *options]
+                   "--tenant", tenant or places.TENANT, *options]
         return subprocess.run(command, capture_output=True, text=True, check=False, env=harness.clean_environment())
 
     def test_a_list_is_shown_applied_and_then_the_same(self):
@@ -48,7 +48,7 @@ class Catalog(Scenario):
         text = "code,drug_code,name_vi,unit_vi\nP1,40.48,A,Viên\n"
         self.assertIn('no kind "potions"', self.run_import("potions", text).stderr)
         self.assertIn('no tenant "NONE"', self.run_import("drugs", text, tenant="NONE").stderr)
-        other = self.run_import("drugs", text, "--facility", self.district.other_centre)
+        other = self.run_import("drugs", text, "--facility", places.OTHER_CENTRE)
         self.assertIn("has no facility", other.stderr)
 
     def test_text_arrives_as_it_was(self):

@@ -1,6 +1,7 @@
 """Registering, finding, mending and merging people, over HTTP."""
 
 import harness
+import places
 
 HAI = {"full_name": "Nguyễn Văn Hải", "born_on": "1980-05-02", "sex": "1", "citizen_id": "999080012345",
        "phone": "0912 345 678", "address": "12 Lê Duẩn", "province_code": "66", "commune_code": "24133"}
@@ -8,17 +9,16 @@ HAI = {"full_name": "Nguyễn Văn Hải", "born_on": "1980-05-02", "sex": "1", 
 
 class Patients(harness.Scenario):
     def setUp(self):
-        self.database = self.create_database()
-        self.district = harness.District(self.database)
+        self.database = places.fill(self.create_database())
         self.service = self.started(harness.Service(self.database, self.new_directory("hmisd")))
         self.reception = self.client("registrar")
 
-    def client(self, roles, tenant=None, facility=None):
-        account = self.account(self.database, roles, tenant or self.district.tenant, facility or self.district.centre)
+    def client(self, roles, tenant=places.TENANT, facility=places.CENTRE):
+        account = places.account(self, self.database, roles, facility, tenant)
         return self.service.client().login(account)
 
     def other_tenant(self, roles="registrar"):
-        return self.client(roles, self.district.other_tenant, self.district.other_centre)
+        return self.client(roles, places.OTHER_TENANT, places.OTHER_CENTRE)
 
     def register(self, client=None, **changes):
         return self.check((client or self.reception).post("/v1/patients", {**HAI, **changes}), 201)
