@@ -113,10 +113,11 @@ declare
 begin
     delete from job.queue q where q.state = 'done' and q.finished_at < now() - keep;
     get diagnostics n = row_count;
+    perform sec.purge();
     return n;
 end
 $$;
-comment on function job.purge is 'Forgets finished jobs older than `keep`; failed ones stay until someone looks';
+comment on function job.purge is 'Forgets finished jobs older than `keep` (failed ones stay until someone looks), and sessions, sign-in attempts and Idempotency-Keys that have expired';
 
 create or replace function job.wake() returns trigger
     language plpgsql as $$

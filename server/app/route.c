@@ -99,10 +99,26 @@ route_name(struct arena *a, const struct route *r)
 	return text;
 }
 
+/* Each {name} of the pattern is a PATH parameter: nothing may be matched and then ignored. */
+static void
+route_judge_path(const struct route *r)
+{
+	struct slice name;
+	enum param_type type;
+	for (unsigned i = 0; route_pattern_param(r->pattern, i, &name, &type); i++) {
+		const struct param *p = r->p;
+		while (p->place != PARAM_END && !(p->place == PARAM_PATH && slice_eq_text(name, p->name)))
+			p++;
+		if (p->place == PARAM_END)
+			fatal("route %s: {%.*s} has no PATH parameter", r->pattern, SLICE_ARG(name));
+	}
+}
+
 static void
 route_judge(const struct route *r)
 {
 	unsigned count = 0;
+	route_judge_path(r);
 	if (!r->permission && !r->handler)
 		fatal("route %s: without permission it needs a handler", r->pattern);
 	if (!r->statement && !r->handler)

@@ -34,7 +34,11 @@ class World:
         return answer.json
 
     def request(self, client, route, for_real=True):
-        """The example of a route, with symbols made for this one request; 1 stands for each unless for_real."""
+        return client.request(*self.example(route, for_real))
+
+    def example(self, route, for_real=True):
+        """Method, path, body and headers of a route's example, with symbols made for this one request; 1 stands for
+        each unless for_real."""
         known = {}
 
         def value(symbol):
@@ -69,7 +73,7 @@ class World:
         body = resolved(route["body"]) if route["body"] is not None else None
         if route["if_match"]:
             headers["If-Match"] = (for_real and self.admin.get(path).etag) or '"1"'
-        return client.request(route["method"], path, body, headers)
+        return route["method"], path, body, headers
 
 
 class Examples(Scenario):
@@ -84,6 +88,20 @@ class Examples(Scenario):
                 self.assertEqual(answer.status, route["status"], answer)
                 if answer.headers.get("content-type") == "application/json":
                     self.assertIsNotNone(answer.json)
+
+    def test_every_post_may_be_repeated_with_its_key(self):
+        world = World(self)
+        for route in routes():
+            if route["method"] != "POST" or not route["permission"] or route["reads"]:
+                continue
+            with self.subTest(route["path"]):
+                method, path, body, headers = world.example(route)
+                headers["Idempotency-Key"] = f"repeat {route['path']}".replace(" ", "-")
+                first = world.admin.request(method, path, body, headers)
+                again = world.admin.request(method, path, body, headers)
+                self.assertEqual(first.status, route["status"], first)
+                self.assertEqual((again.status, again.body), (first.status, first.body))
+                self.assertIn("idempotent-replayed", again.headers)
 
     def test_every_role_may_do_its_part_and_no_more(self):
         with open(ROOT / "schema/seed/role_permission.tsv", encoding="utf-8") as file:
