@@ -4,8 +4,9 @@
 #include "server/role/jobs/gateway.h"
 #include "server/role/jobs/jobs.h"
 
-#define SENDING_ALARM_DELAY_S 3600 /* an account, facility or certificate is refused: look again in an hour  \
-				    */
+#define SENDING_ALARM_DELAY_S                                                                                \
+	3600 /* an account, facility or certificate is refused: look again in an hour                        \
+	      */
 
 /* Ends j for now, because no gateway is configured. */
 void sending_wait_for_gateway(struct job *j);
