@@ -46,12 +46,11 @@ tidy() {
         exit $bad' tidy <<<"$files"
 }
 
-# Our processes have one thread that calls libc's non-reentrant functions; leaks are for LeakSanitizer, which
-# sees through structures.
+# Leaks are for LeakSanitizer, which sees through structures.
 cpp_check() {
-    cppcheck -I . -I build-clang --std=c11 -D_GNU_SOURCE -D__GNUC__=12 --library=posix \
+    cppcheck -I . -I build-clang --std=c11 -D_GNU_SOURCE -D__GNUC__=12 \
         --library=tests/tools/cppcheck.cfg --enable=warning,performance,portability --inline-suppr \
-        --suppress=missingIncludeSystem --suppress=readdirCalled --suppress=getpwnamCalled --suppress=memleak \
+        --suppress=missingIncludeSystem --suppress=memleak \
         --template='{file}:{line}: {message} [{id}]' --error-exitcode=1 --quiet -j "$(nproc)" \
         base claims hl7 schema server cli tests
 }
