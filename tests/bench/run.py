@@ -1,0 +1,229 @@
+#!/usr/bin/env python3
+"""Speed, measured in one run against a peer and a limit on the same machine: run.py [http|search|claims|rules …]
+
+Ratios and CPU per request are what counts; absolute numbers carry the machine's noise (the spread of the rounds is
+printed with each median). Nothing here is asserted in a test."""
+
+import json
+import os
+import re
+import shutil
+import statistics
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+HERE = Path(__file__).resolve().parent
+ROOT = HERE.parents[1]
+os.environ["HMIS_BUILD"] = "build"
+sys.path[:0] = [str(ROOT / "tests" / "scenario")]
+import clinic  # noqa: E402
+import harness  # noqa: E402
+import places  # noqa: E402
+
+CONNECTIONS = 32
+SECONDS = float(os.environ.get("BENCH_SECONDS", "4"))
+ROUNDS = int(os.environ.get("BENCH_ROUNDS", "3"))
+VISITS = 3000
+LINES = ["KB", "CTM", "SA", "CTM", "SA"]
+
+
+def say(text=""):
+    print(text, flush=True)
+
+
+def cpu_seconds(pids):
+    """User and system time of these processes so far."""
+    ticks = 0
+    for pid in pids:
+        fields = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8").rsplit(")", 1)[1].split()
+        ticks += int(fields[11]) + int(fields[12])
+    return ticks / os.sysconf("SC_CLK_TCK")
+
+
+def rss_mib(pid):
+    (kib,) = re.findall(r"^VmRSS:\s+(\d+) kB", Path(f"/proc/{pid}/status").read_text(encoding="utf-8"), re.M)
+    return int(kib) / 1024
+
+
+def children(pid):
+    return [int(p) for p in Path(f"/proc/{pid}/task/{pid}/children").read_text(encoding="utf-8").split()]
+
+
+def wrk(url, mode, token, file, pids):
+    """One burst of load; requests a second, latencies, CPU microseconds a request of the server's own processes."""
+    environment = harness.clean_environment(BENCH_MODE=mode, BENCH_TOKEN=token, BENCH_FILE=str(file),
+                                            BENCH_SEED=str(time.monotonic_ns() % 1000000))
+    before = cpu_seconds(pids)
+    done = subprocess.run(["wrk", "-t1", f"-c{CONNECTIONS}", f"-d{SECONDS}s", "--latency", "-s", HERE / "load.lua", url],
+                          capture_output=True, text=True, check=True, env=environment)
+    spent = cpu_seconds(pids) - before
+    (line,) = re.findall(r"^BENCH (.*)$", done.stdout, re.M)
+    got = json.loads(line)
+    if got["bad"] or not got["requests"]:
+        raise SystemExit(f"bench: {got['bad']} of {got['requests']} requests to {url} failed")
+    return {"rate": got["requests"] / got["seconds"], "p50": got["p50_us"] / 1000, "p99": got["p99_us"] / 1000,
+            "cpu": spent * 1e6 / got["requests"]}
+
+
+def pgbench(database, script, seconds):
+    """Transactions a second of a pgbench script, with prepared statements and the same number of connections as the pool."""
+    command = ["/usr/lib/postgresql/15/bin/pgbench", "-n", "-M", "prepared", "-c", "8", "-j", "1", "-T", str(int(seconds)),
+               "-f", script, database.url("hmis_worker")]
+    done = subprocess.run(command, capture_output=True, text=True, check=True, env=harness.clean_environment())
+    return float(re.search(r"tps = ([0-9.]+)", done.stdout).group(1))
+
+
+def middle(rounds, key):
+    values = sorted(r[key] for r in rounds)
+    return statistics.median(values), values[0], values[-1]
+
+
+def show(name, rounds):
+    rate, low, high = middle(rounds, "rate")
+    text = f"  {name:<14} {rate:9.0f}/s ({low:.0f}–{high:.0f})"
+    if "cpu" in rounds[0]:
+        cpu = middle(rounds, "cpu")
+        text += f"  CPU {cpu[0]:6.1f} µs ({cpu[1]:.1f}–{cpu[2]:.1f})  p50 {middle(rounds, 'p50')[0]:.1f} ms" \
+                f"  p99 {middle(rounds, 'p99')[0]:.1f} ms"
+    say(text)
+
+
+class Bench(clinic.Clinic):
+    """The clinic of the scenario tests with a fuller day, our service with one worker, and the peer beside it."""
+
+    CONFIG = {"server": {"workers": 1}, "log": {"requests": "no"}}
+
+    def service(self, database, config=None, listen="", **environment):
+        self.address = harness.free_address()
+        return super().service(database, config, self.address, **environment)
+
+    def body(self, n):
+        return {**self.opening(patient_id=clinic.INSURED + n % 40, room_id=clinic.ROOM),
+                "orders": [{"code": code, "ordered_by_id": clinic.DOCTOR, "status": "done", "performer_ids": [clinic.DOCTOR],
+                            **({"machine_id": clinic.MACHINE} if code == "CTM" else {})} for code in LINES]}
+
+    def open_visits(self, count):
+        say(f"bench: {count} visits of {len(LINES)} lines through the service")
+        clients = [self.hmisd.client().login(self.account_at_centre) for _ in range(8)]
+
+        def one(i):
+            return [clients[i].post("/v1/visits", self.body(n)).json["id"] for n in range(i, count, 8)]
+        ids = [v for part in clinic.together(8, one) for v in part]
+        self.database.rows("vacuum analyze", transaction=False)
+        return ids
+
+    def start_peer(self):
+        folder = HERE / "peers" / "fastify"
+        if not (folder / "node_modules").is_dir():
+            subprocess.run(["npm", "ci", "--no-audit", "--no-fund", "--silent"], cwd=folder, check=True)
+        port = harness.free_address().rsplit(":", 1)[1]
+        self.peer_url = f"http://127.0.0.1:{port}"
+        log = open(Path(self.directory) / "peer.log", "w", encoding="utf-8")
+        self.peer = subprocess.Popen(["node", "server.js", self.database.url("hmis_worker"), port], cwd=folder, stdout=log,
+                                     stderr=log, env=harness.clean_environment(NODE_ENV="production"))
+        self.addCleanup(self.peer.wait)
+        self.addCleanup(self.peer.kill)
+        harness.until(lambda: self.listens(port), "the peer listens")
+
+    @staticmethod
+    def listens(port):
+        import socket
+        with socket.socket() as probe:
+            return probe.connect_ex(("127.0.0.1", int(port))) == 0
+
+    def limit_scripts(self, token, ids):
+        """pgbench scripts with the very statements that a request runs."""
+        import hashlib
+        digest = "\\\\x" + hashlib.sha256(token.encode()).hexdigest()
+        enter = f"select ticket from sec.enter('{digest}'::bytea, 'bench', null, '%s', null, null, '%s');\n"
+        low, high = min(ids), max(ids)
+        read = Path(self.directory) / "read.sql"
+        read.write_text(f"\\set id random({low}, {high})\n\\startpipeline\n" + enter % ("visit.read", "GET /v1/visits/{id}") +
+                        "select r.* from api.visit_get(:id) r;\n\\endpipeline\n", encoding="utf-8")
+        body = json.dumps(self.body(0), ensure_ascii=False).replace("'", "''")
+        write = Path(self.directory) / "write.sql"
+        write.write_text("\\startpipeline\n" + enter % ("visit.open", "POST /v1/visits") +
+                         f"select r.* from sec.keep(api.visit_open('{body}'::jsonb)) r;\n\\endpipeline\n", encoding="utf-8")
+        return read, write
+
+    def runTest(self):
+        token = self.staff.token
+        ids = self.open_visits(VISITS)
+        self.start_peer()
+        worker = children(self.hmisd.process.pid)
+        paths, bodies = Path(self.directory) / "paths", Path(self.directory) / "bodies"
+        paths.write_text("\n".join(f"/v1/visits/{v}" for v in ids) + "\n", encoding="utf-8")
+        bodies.write_text("\n".join(json.dumps(self.body(n), ensure_ascii=False) for n in range(40)) + "\n", encoding="utf-8")
+        read_sql, write_sql = self.limit_scripts(token, ids)
+        ours, peer = f"http://{self.address}", self.peer_url
+        for mode, file, script, name in (("GET", paths, read_sql, "GET /v1/visits/{id} (5 lines)"),
+                                         ("POST", bodies, write_sql, "POST /v1/visits with 5 lines")):
+            rounds = {"hmisd": [], "fastify + pg": [], "pgbench limit": []}
+            for _ in range(ROUNDS):
+                rounds["hmisd"].append(wrk(ours, mode, token, file, worker))
+                rounds["fastify + pg"].append(wrk(peer, mode, token, file, [self.peer.pid]))
+                rounds["pgbench limit"].append({"rate": pgbench(self.database, script, SECONDS)})
+            say(f"\n{name}, {CONNECTIONS} connections, one worker each, {ROUNDS} rounds of {SECONDS:.0f} s, medians (min–max)")
+            for who, got in rounds.items():
+                show(who, got)
+            mine, other = middle(rounds["hmisd"], "rate")[0], middle(rounds["fastify + pg"], "rate")[0]
+            say(f"  ratio to the peer {mine / other:.2f} (target 2.5); to the limit {mine / middle(rounds['pgbench limit'], 'rate')[0]:.2f};"
+                f" our p99 {middle(rounds['hmisd'], 'p99')[0]:.1f} ms, the peer's p50 {middle(rounds['fastify + pg'], 'p50')[0]:.1f} ms")
+        say(f"\nworker RSS {max(rss_mib(p) for p in worker):.1f} MiB (target 15); peer {rss_mib(self.peer.pid):.0f} MiB")
+
+
+def part_http(_):
+    import unittest
+    result = unittest.TextTestRunner(stream=sys.stderr, verbosity=0).run(Bench())
+    if not result.wasSuccessful():
+        raise SystemExit("bench: the HTTP part failed")
+
+
+def other_part(name):
+    """A part that is a program of its own: tests/bench/NAME.py with main(run)."""
+    def run(directory):
+        import importlib
+        sys.path.insert(0, str(HERE))
+        importlib.import_module(name).main(directory)
+    return run
+
+
+PARTS = {"http": part_http}
+for extra in ("search", "claims", "rules"):
+    if (HERE / f"{extra}.py").exists():
+        PARTS[extra] = other_part(extra)
+
+
+def main():
+    wanted = sys.argv[1:] or list(PARTS)
+    unknown = [w for w in wanted if w not in PARTS]
+    if unknown:
+        raise SystemExit(f"bench: no part {unknown[0]}; parts: {' '.join(PARTS)}")
+    if not shutil.which("wrk"):
+        raise SystemExit("bench: wrk is missing")
+    say(f"bench: {os.cpu_count()} processors, load {os.getloadavg()[0]:.2f} before the start")
+    with harness_run() as run:
+        for name in wanted:
+            PARTS[name](run)
+
+
+class harness_run:
+    """A cluster with the migrated template for the parts, as the scenario runner makes it."""
+
+    def __enter__(self):
+        self.run = harness.Run("bench")
+        self.cluster = harness.Cluster(self.run)
+        self.cluster.migrate()
+        os.environ["HMIS_TEST_SOCKETS"] = str(self.cluster.sockets)
+        os.environ["HMIS_TEST_DIRECTORY"] = str(self.run.directory("tests"))
+        return self.run
+
+    def __exit__(self, *_):
+        self.cluster.stop()
+        self.run.end()
+
+
+if __name__ == "__main__":
+    main()
