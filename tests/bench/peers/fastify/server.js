@@ -130,7 +130,8 @@ app.post('/v1/visits', (request, reply) => transaction(async (client) => {
         coverage_id, item_code, item_name, group_code, unit, scope_code, quantity, price_hospital, price_insurance, price_applied,
         amount_hospital, amount_insurance, benefit_level, fund_share, copay_share, self_share, other_share, department_id, ordered_at,
         performed_at)
-      values ($1, $2, $3, 3, 'order', $4, $5, $6, $7, $8, $9, '1', 1, $10, $10, $10, $10, $11, $12, $13, $14, $15, 0, $16, $17, $17)`,
+      values ($1, $2, $3, 3, 'order', $4, $5, $6, $7, $8, $9, '1', 1, $10::numeric, $10::numeric,
+        $10::numeric, $10::numeric, $11, $12, $13, $14, $15, 0, $16, $17, $17)`,
     [who.tenant_id, who.home_facility_id, id, orderId, cards[0]?.coverage_id ?? null, item.service_code, item.name_vi,
       Number(item.cost_group), item.unit_vi, amount, cards.length ? amount : 0, cards.length ? level : 0, fund,
       cards.length ? round2(amount - fund) : 0, cards.length ? 0 : amount, body.department_id, today]));
