@@ -103,8 +103,25 @@ class Bench(clinic.Clinic):
         self.address = harness.free_address()
         return super().service(database, config, self.address, **environment)
 
+    def setUp(self):
+        super().setUp()
+        # as many rooms as a centre has: visits of one room queue for its next number
+        self.database.rows("insert into org.room (tenant_id, facility_id, room_id, department_id, code, name) "
+                           f"select 1, {clinic.CENTRE}, 9000 + n, {clinic.EXAM}, 'Q' || n, 'Room ' || n from generate_series(0, 19) n")
+        if os.environ.get("BENCH_PROFILE"):
+            self.database.rows(f'alter database "{self.database.name}" set track_functions = \'all\'', transaction=False)
+            self.hmisd.reload()
+
+    def profile(self, what):
+        """The functions that took the most time themselves, with BENCH_PROFILE=1."""
+        if os.environ.get("BENCH_PROFILE"):
+            for row in self.database.rows("select schemaname || '.' || funcname as name, calls, round(self_time::numeric, 1) as ms "
+                                          "from pg_stat_user_functions order by self_time desc limit 25"):
+                say(f"    {what} {row['name']:<40} {row['calls']:>9} calls {row['ms']:>10} ms")
+            self.database.rows("select pg_stat_reset()")
+
     def body(self, n):
-        return {**self.opening(patient_id=clinic.INSURED + n % 40, room_id=clinic.ROOM),
+        return {**self.opening(patient_id=clinic.INSURED + n % 40, room_id=9000 + n % 20),
                 "orders": [{"code": code, "ordered_by_id": clinic.DOCTOR, "status": "done", "performer_ids": [clinic.DOCTOR],
                             **({"machine_id": clinic.MACHINE} if code == "CTM" else {})} for code in LINES]}
 
@@ -162,6 +179,8 @@ class Bench(clinic.Clinic):
         ids = self.open_visits(VISITS)
         self.start_peer()
         worker = children(self.hmisd.process.pid)
+        say(f"worker RSS {max(rss_mib(p) for p in worker):.1f} MiB after opening them")
+        self.profile("OPEN")
         paths, bodies = Path(self.directory) / "paths", Path(self.directory) / "bodies"
         paths.write_text("\n".join(f"/v1/visits/{v}" for v in ids) + "\n", encoding="utf-8")
         bodies.write_text("\n".join(json.dumps(self.body(n), ensure_ascii=False) for n in range(40)) + "\n", encoding="utf-8")
@@ -177,10 +196,11 @@ class Bench(clinic.Clinic):
             say(f"\n{name}, {CONNECTIONS} connections, one worker each, {ROUNDS} rounds of {SECONDS} s, medians (min–max)")
             for who, got in rounds.items():
                 show(who, got)
+            self.profile(mode)
+            say(f"  worker RSS {max(rss_mib(p) for p in worker):.1f} MiB (target 15); peer {rss_mib(self.peer.pid):.0f} MiB")
             mine, other = middle(rounds["hmisd"], "rate")[0], middle(rounds["fastify + pg"], "rate")[0]
             say(f"  ratio to the peer {mine / other:.2f} (target 2.5); to the limit {mine / middle(rounds['pgbench limit'], 'rate')[0]:.2f};"
                 f" our p99 {middle(rounds['hmisd'], 'p99')[0]:.1f} ms, the peer's p50 {middle(rounds['fastify + pg'], 'p50')[0]:.1f} ms")
-        say(f"\nworker RSS {max(rss_mib(p) for p in worker):.1f} MiB (target 15); peer {rss_mib(self.peer.pid):.0f} MiB")
 
 
 def part_http(_):
