@@ -1,5 +1,6 @@
 /* hmisd: the service. The table below says which processes it is made of. */
 #include <getopt.h>
+#include <malloc.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -41,6 +42,18 @@ warn_libevent(void)
 	}
 	if (f)
 		fclose(f);
+}
+
+/*
+ * Large blocks always go back to the system. glibc would raise its threshold to the largest block ever freed
+ * (the 19 MiB of a password hash) and then keep such blocks: measured 45 MiB of a worker instead of 7.
+ */
+static void
+give_memory_back(void)
+{
+	mallopt(M_MMAP_THRESHOLD, 256 * 1024);
+	mallopt(M_TRIM_THRESHOLD, 512 * 1024);
+	mallopt(M_ARENA_MAX, 2);
 }
 
 static int
@@ -104,6 +117,7 @@ main(int argc, char **argv)
 	bool check = false;
 	int c;
 
+	give_memory_back();
 	while ((c = getopt_long(argc, argv, "c:", options, NULL)) != -1) {
 		switch (c) {
 		case 'c':
