@@ -18,7 +18,8 @@ response_type(const struct app_request *r)
 {
 	static const char *const type[] = { [RESPONSE_JSON] = "application/json",
 		[RESPONSE_CSV] = "text/csv; charset=utf-8",
-		[RESPONSE_XML] = "application/xml" };
+		[RESPONSE_XML] = "application/xml",
+		[RESPONSE_TEXT] = "text/plain; charset=utf-8" };
 	if (r->route->response != RESPONSE_FORMAT)
 		return type[r->route->response];
 	struct slice format = app_param(r, "format");

@@ -294,7 +294,9 @@ write_request_body(struct writer *x, const struct route *r)
 static void
 write_success(struct writer *x, const struct route *r)
 {
-	static const char *const text[] = { [RESPONSE_CSV] = "text/csv", [RESPONSE_XML] = "application/xml" };
+	static const char *const text[] = { [RESPONSE_CSV] = "text/csv",
+		[RESPONSE_XML] = "application/xml",
+		[RESPONSE_TEXT] = "text/plain" };
 	struct json_writer *w = &x->w;
 	json_write_object(w);
 	json_write_member(w, "description", http_status_text(success_status(r)));
@@ -313,7 +315,7 @@ write_success(struct writer *x, const struct route *r)
 			json_write_raw(w, SLICE("{}"));
 		json_write_object_end(w);
 	}
-	for (int i = RESPONSE_CSV; i <= RESPONSE_XML; i++)
+	for (int i = RESPONSE_CSV; i <= RESPONSE_TEXT; i++)
 		if ((int)r->response == i || (i == RESPONSE_CSV && r->response == RESPONSE_FORMAT)) {
 			write_content(x, text[i]);
 			json_write_key(w, "schema");

@@ -90,6 +90,7 @@ enum route_response {
 	RESPONSE_JSON,
 	RESPONSE_CSV,
 	RESPONSE_XML,
+	RESPONSE_TEXT,
 	RESPONSE_FORMAT /* by the query parameter "format": json (default), csv or xml */
 };
 

@@ -440,6 +440,52 @@ class Depth(Frame):
         self.assertTrue(all(all(r) for r in together(12, reads)))
 
 
+class Chaos(Frame):
+    CONFIG = {"database": {"pool": 4, "read_depth": 4}}
+    CLIENTS, ROUNDS = 8, 40
+
+    def test_backends_killed_under_load_lose_nothing_that_was_answered(self):
+        over = threading.Event()
+
+        def kill():
+            while not over.wait(0.05):
+                self.database.rows("select pg_terminate_backend(pid) from pg_stat_activity where usename = 'hmis_worker' "
+                                   "and datname = current_database() order by random() limit 2")
+
+        def work(i):
+            client, made, seen = self.new_client(), [], set()
+            for n in range(self.ROUNDS):
+                name = f"chaos-{i}-{n}"
+                answer = client.patch(f"/v1/users/{ids[i]}", {"full_name": name}, "*")
+                seen.add(answer.status)
+                if answer.status == 200:
+                    made.append(name)
+                read = client.get(f"/v1/users/{ids[i]}")
+                seen.add(read.status)
+                if read.status == 200:
+                    self.assertEqual(read.json["id"], ids[i])
+            return made, seen
+
+        ids = [self.admin.post("/v1/users", self.user(f"chaos{i}")).json["id"] for i in range(self.CLIENTS)]
+        killer = threading.Thread(target=kill)
+        killer.start()
+        try:
+            results = together(self.CLIENTS, work)
+        finally:
+            over.set()
+            killer.join()
+        self.assertLessEqual(set().union(*(seen for _, seen in results)), {200, 503})
+        for i, (made, _) in enumerate(results):
+            until(lambda i=i: self.admin.get(f"/v1/users/{ids[i]}").status == 200, "the service recovers")
+            changes = self.database.rows(
+                "select after ->> 'full_name' as name from audit.change where table_name = 'sec.user' and op = 'U' "
+                f"and keys = array[{ids[i]}]::bigint[]")
+            names = [c["name"] for c in changes]
+            self.assertTrue(made, "some writes succeed")
+            for name in made:
+                self.assertEqual(names.count(name), 1, f"{name}: answered 200, so written once")
+
+
 class Description(Frame):
     def test_openapi_names_every_route(self):
         document = self.admin.get("/openapi.json").json
