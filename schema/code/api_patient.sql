@@ -297,7 +297,8 @@ begin
     elsif cardinality(words) > 0 then
         return query select * from reg.find_names(words, lo, hi, after_kind, after_at, after_id, most);
     else
-        return query select * from reg.find_born(lo, hi, after_at, after_id, most);
+        return query select 5, x.* from reg.walk_word('#' || to_char(lo, 'yyyy'), '%', null, '', '', lo, hi,
+            coalesce(after_at, 'infinity'), coalesce(after_id, 0), most) x;
     end if;
 end
 $$;

@@ -4,15 +4,15 @@ set local role hmis_owner;
 
 -- Keeping the search tables ------------------------------------------------------------------------------
 
-create or replace function reg.words_of(name_fold text) returns text[]
+create or replace function reg.words_of(name_fold text, born_on date) returns text[]
     language plpgsql immutable strict as $$
 begin
     return (select array_agg(distinct w collate "C" order by w collate "C")
-            || ('=' || string_agg(left(w, 1), '' order by no) collate "C")
+            || ('=' || string_agg(left(w, 1), '' order by no) collate "C") || ('#' || to_char(born_on, 'yyyy') collate "C")
         from unnest(string_to_array(name_fold, ' ')) with ordinality x (w, no));
 end
 $$;
-comment on function reg.words_of is 'What reg.patient_word holds for a folded name: its words, and "=" with the initials';
+comment on function reg.words_of is 'What reg.patient_word holds for a person: the words of the folded name, "=" with the initials, "#" with the year of birth';
 
 -- Runs as whoever writes: the policies of the search tables apply to it as to the patient.
 create or replace function reg.count_words() returns trigger
@@ -23,7 +23,7 @@ begin
     insert into reg.name_word as d (tenant_id, word, uses)
     select x.tenant_id, x.word, x.n
     from (select n.tenant_id, w.word, count(*) as n from new_rows n
-        cross join lateral (select unnest(reg.words_of(n.name_fold)) union all select '') w (word) group by 1, 2) x
+        cross join lateral (select unnest(reg.words_of(n.name_fold, n.born_on)) union all select '') w (word) group by 1, 2) x
     left join reg.name_word k on k.tenant_id = x.tenant_id and k.word = x.word
     where k.word is null or x.n >= 64 or random() < x.n / 64.0
     order by x.tenant_id, x.word collate "C"
@@ -37,8 +37,8 @@ create or replace function reg.index_words() returns trigger
     language plpgsql as $$
 begin
     insert into reg.patient_word (tenant_id, word, created_at, patient_id, words, born_on, birth_precision)
-    select n.tenant_id, w.word, n.created_at, n.patient_id, ' ' || n.name_key || ' ', n.born_on, n.birth_precision
-    from new_rows n cross join lateral unnest(reg.words_of(n.name_fold)) w (word);
+    select n.tenant_id, w.word, n.created_at, n.patient_id, ' ' || replace(n.name_key, ' ', '  ') || ' ', n.born_on, n.birth_precision
+    from new_rows n cross join lateral unnest(reg.words_of(n.name_fold, n.born_on)) w (word);
     return null;
 end
 $$;
@@ -50,14 +50,14 @@ begin
     if (old.name_key, old.name_fold, old.born_on, old.birth_precision) = (new.name_key, new.name_fold, new.born_on, new.birth_precision) then
         return null;
     end if;
-    delete from reg.patient_word w where w.tenant_id = old.tenant_id and w.word = any (reg.words_of(old.name_fold))
+    delete from reg.patient_word w where w.tenant_id = old.tenant_id and w.word = any (reg.words_of(old.name_fold, old.born_on))
         and w.created_at = old.created_at and w.patient_id = old.patient_id;
     insert into reg.name_word (tenant_id, word, uses)
-    select new.tenant_id, w, 1 from unnest(reg.words_of(new.name_fold)) w order by w collate "C"
+    select new.tenant_id, w, 1 from unnest(reg.words_of(new.name_fold, new.born_on)) w order by w collate "C"
     on conflict (tenant_id, word) do nothing;
     insert into reg.patient_word (tenant_id, word, created_at, patient_id, words, born_on, birth_precision)
-    select new.tenant_id, w, new.created_at, new.patient_id, ' ' || new.name_key || ' ', new.born_on, new.birth_precision
-    from unnest(reg.words_of(new.name_fold)) w;
+    select new.tenant_id, w, new.created_at, new.patient_id, ' ' || replace(new.name_key, ' ', '  ') || ' ', new.born_on, new.birth_precision
+    from unnest(reg.words_of(new.name_fold, new.born_on)) w;
     return null;
 end
 $$;
@@ -159,12 +159,20 @@ end
 $$;
 comment on function reg.read_query is 'What a person typed into the search field';
 
-create or replace function reg.born_fits(born date, exactness text, lo date, hi date) returns boolean
-    language sql immutable parallel safe
-    return lo is null or born between lo and hi
-        or exactness = 'year' and lo = hi and born = date_trunc('year', lo)::date
-        or exactness = 'month' and lo = hi and born = date_trunc('month', lo)::date;
-comment on function reg.born_fits is 'A birth date fits the wanted days; one known by year or month only fits each of its days';
+-- A birth date known by year or month only fits every day of it: the two days under which such people stand.
+-- (Written out in each walk: a function would be called for each row.)
+create or replace function reg.born_around(inout lo date, inout hi date, out in_year date, out in_month date)
+    language plpgsql immutable as $$
+begin
+    if lo = hi then
+        in_year := make_date(extract(year from lo)::int, 1, 1);
+        in_month := make_date(extract(year from lo)::int, extract(month from lo)::int, 1);
+    end if;
+    lo := coalesce(lo, '-infinity');
+    hi := coalesce(hi, 'infinity');
+end
+$$;
+comment on function reg.born_around is 'Bounds of a wanted birth date, open when none is wanted, and the first days of its year and month when it is one day';
 
 -- Walking ----------------------------------------------------------------------------------------------
 
@@ -180,71 +188,95 @@ end
 $$;
 comment on function reg.words_from is 'Known words with a beginning';
 
-create or replace function reg.rarest(words text[], out word text, out uses bigint)
+-- share: the part of the people whom all the words would leave if names were put together by chance.
+create or replace function reg.rarest(words text[], out word text, out uses bigint, out share float8)
     language plpgsql stable as $$
+declare
+    people float8 := (select d.uses from reg.name_word d where d.tenant_id = sys.tenant() and d.word = '');
 begin
-    select w.word, coalesce(d.uses, 0) into rarest.word, rarest.uses
-    from unnest(words) w (word) left join reg.name_word d on d.tenant_id = sys.tenant() and d.word = w.word collate "C"
-    order by 2 limit 1;
+    select (array_agg(x.word order by x.uses))[1], min(x.uses), exp(sum(ln(greatest(x.uses, 1) / greatest(people, 1))))
+    into rarest.word, rarest.uses, rarest.share
+    from (select distinct w.word, coalesce(d.uses, 0) as uses from unnest(words) w (word)
+        left join reg.name_word d on d.tenant_id = sys.tenant() and d.word = w.word collate "C") x;
 end
 $$;
 comment on function reg.rarest is 'The word that the fewest people bear; nulls for no words';
 
--- The walks: newest first, rows after (from_at, from_id), whose words are like all of must and not like all of but.
+-- The walks: newest first, rows after (from_at, from_id), whose words are like must or like else_must, and like
+-- neither of but and or_but.
 create or replace function reg.walk_key(key text, fold text, as_typed boolean, lo date, hi date,
     from_at timestamptz, from_id bigint, most int) returns table (at timestamptz, id bigint)
     language plpgsql stable as $$
+declare
+    b record;
 begin
+    select * into b from reg.born_around(lo, hi);
     return query
         select p.created_at, p.patient_id from reg.patient p
         where p.tenant_id = sys.tenant() and p.name_key = key collate "C" and (p.created_at, p.patient_id) < (from_at, from_id)
-            and (p.name_fold = fold) = as_typed and reg.born_fits(p.born_on, p.birth_precision, lo, hi)
+            and (p.name_fold = fold) = as_typed
+            and (p.born_on between b.lo and b.hi or p.born_on = b.in_year and p.birth_precision = 'year'
+                or p.born_on = b.in_month and p.birth_precision = 'month')
         order by p.created_at desc, p.patient_id desc limit most;
 end
 $$;
 comment on function reg.walk_key is 'Patients with exactly these words, in the typed order or in another';
 
-create or replace function reg.walk_word(wanted text, must text[], but text[], lo date, hi date,
+create or replace function reg.walk_word(wanted text, must text, else_must text, but text, or_but text, lo date, hi date,
     from_at timestamptz, from_id bigint, most int) returns table (at timestamptz, id bigint)
     language plpgsql stable as $$
+declare
+    b record;
 begin
+    select * into b from reg.born_around(lo, hi);
     return query
         select w.created_at, w.patient_id from reg.patient_word w
         where w.tenant_id = sys.tenant() and w.word = wanted collate "C" and (w.created_at, w.patient_id) < (from_at, from_id)
-            and w.words like all (must) and not w.words like all (but)
-            and reg.born_fits(w.born_on, w.birth_precision, lo, hi)
+            and (w.words like must or w.words like else_must) and w.words not like but and w.words not like or_but
+            and (w.born_on between b.lo and b.hi or w.born_on = b.in_year and w.birth_precision = 'year'
+                or w.born_on = b.in_month and w.birth_precision = 'month')
         order by w.created_at desc, w.patient_id desc limit most;
 end
 $$;
 comment on function reg.walk_word is 'Patients who bear a word';
 
-create or replace function reg.walk_words(wanted text[], must text[], but text[], lo date, hi date,
+create or replace function reg.walk_words(wanted text[], must text, else_must text, but text, or_but text, lo date, hi date,
     from_at timestamptz, from_id bigint, most int) returns table (at timestamptz, id bigint)
     language plpgsql stable as $$
+declare
+    b record;
 begin
+    select * into b from reg.born_around(lo, hi);
     return query
-        select distinct x.at, x.id from unnest(wanted) b (word)
-        cross join lateral reg.walk_word(b.word, must, but, lo, hi, from_at, from_id, most) x
-        order by x.at desc, x.id desc limit most;
+        select distinct x.created_at, x.patient_id from unnest(wanted) i (word)
+        cross join lateral (
+            select w.created_at, w.patient_id from reg.patient_word w
+            where w.tenant_id = sys.tenant() and w.word = i.word collate "C" and (w.created_at, w.patient_id) < (from_at, from_id)
+                and (w.words like must or w.words like else_must) and w.words not like but and w.words not like or_but
+                and (w.born_on between b.lo and b.hi or w.born_on = b.in_year and w.birth_precision = 'year'
+                    or w.born_on = b.in_month and w.birth_precision = 'month')
+            order by w.created_at desc, w.patient_id desc limit most) x
+        order by x.created_at desc, x.patient_id desc limit most;
 end
 $$;
 comment on function reg.walk_words is 'Patients who bear any of some words';
 
-create or replace function reg.walk_born(must text[], but text[], lo date, hi date,
-    from_at timestamptz, from_id bigint, most int) returns table (at timestamptz, id bigint)
-    language plpgsql stable as $$
+-- LIKE patterns for reg.patient_word.words, where words stand in order. A beginning may stand before or after the
+-- whole words that begin so ("thi th": "thao thi" or "thi thuy"): hence two patterns, the second null when equal.
+create or replace function reg.patterns(whole text[], part text[], out must text, out else_must text)
+    language plpgsql immutable as $$
 begin
-    return query
-        select p.created_at, p.patient_id from reg.patient p
-        where p.tenant_id = sys.tenant() and (p.born_on between lo and hi
-                or lo = hi and p.born_on in (date_trunc('year', lo)::date, date_trunc('month', lo)::date))
-            and (p.created_at, p.patient_id) < (from_at, from_id)
-            and ' ' || p.name_key || ' ' like all (must) and not ' ' || p.name_key || ' ' like all (but)
-            and reg.born_fits(p.born_on, p.birth_precision, lo, hi)
-        order by p.created_at desc, p.patient_id desc limit most;
+    select '%' || string_agg(x.p, '%' order by x.early, x.p collate "C") || '%',
+        '%' || string_agg(x.p, '%' order by x.late, x.p collate "C") || '%' into must, else_must
+    from (
+        select ' ' || w || ' ' as p, w collate "C" as early, w collate "C" as late from unnest(whole) w
+        union all
+        select ' ' || w, w collate "C", (w || case when exists (select from unnest(whole) o where starts_with(o, w))
+            then U&'\+10FFFF' else '' end) collate "C" from unnest(part) w) x;
+    else_must := nullif(else_must, must);
 end
 $$;
-comment on function reg.walk_born is 'Patients born in a period';
+comment on function reg.patterns is 'LIKE patterns for all of some whole words and beginnings of words';
 
 -- Kinds of match, best first: 0 the name as typed, 1 its words in another order, 2 all words among others,
 -- 3 the last word (and single letters) as beginnings, 4 initials. Rows after (kind, at, id); at most most.
@@ -254,49 +286,47 @@ create or replace function reg.find_names(words text[], lo date, hi date, after_
 declare
     fold text := array_to_string(words, ' ');
     key text := sys.name_key(fold);
+    exact text := ' ' || replace(key, ' ', '  ') || ' ';
     last text := words[cardinality(words)];
     whole text[] := array(select distinct w from unnest(words) w where length(w) > 1 and w <> last);
-    all_words text[] := array(select distinct '% ' || w || ' %' from unnest(words) w);
-    some_words text[] := array(select case when w = any (whole) then '% ' || w || ' %' else '% ' || w || '%' end from unnest(words) w);
     initials text := case when cardinality(words) = 1 then last
-        when (select max(length(w)) from unnest(words) w) = 1 then array_to_string(words, '') end;
-    people bigint := (select d.uses from reg.name_word d where d.tenant_id = sys.tenant() and d.word = '');
-    born_uses bigint := (hi - lo + 1) * people / 25000; -- people are of some 25,000 birthdays
+        when (select max(length(w)) from unnest(words) w) = 1 then fold end;
+    year text[] := case when lo is not null then array['#' || to_char(lo, 'yyyy')] else '{}' end;
+    all_like text := (select p.must from reg.patterns(array(select distinct w from unnest(words) w), '{}') p);
+    match record;
     rare record;
-    rare_whole record;
     begun record;
     have int := 0;
     n int;
     from_at timestamptz;
     from_id bigint;
 begin
-    select * into rare from reg.rarest(words);
     for k in coalesce(after_kind, 0) .. 4 loop
         from_at := case when k = after_kind then after_at else 'infinity' end;
         from_id := case when k = after_kind then after_id else 0 end;
         n := most - have;
-        if k <= 2 and rare.uses = 0 then
-            continue; -- a word that nobody bears
-        elsif k <= 1 then
+        if k <= 1 and cardinality(words) > 1 - k then
             return query select k, x.* from reg.walk_key(key, fold, k = 0, lo, hi, from_at, from_id, n) x;
-        elsif k = 2 and born_uses < rare.uses then
-            return query select k, x.* from reg.walk_born(all_words, array[' ' || key || ' '], lo, hi, from_at, from_id, n) x;
         elsif k = 2 then
-            return query select k, x.* from reg.walk_word(rare.word, all_words, array[' ' || key || ' '], lo, hi, from_at, from_id, n) x;
+            select * into rare from reg.rarest(words || year);
+            continue when rare.uses = 0; -- a word that nobody bears
+            return query select k, x.* from reg.walk_word(rare.word, all_like, null, exact, '', lo, hi, from_at, from_id, n) x;
         elsif k = 3 then
+            select * into match from reg.patterns(whole, array(select distinct w from unnest(words) w where w <> all (whole)));
+            select * into rare from reg.rarest(whole || year);
             select array_agg(b.word) as words, sum(b.uses) as uses into begun from reg.words_from(last) b;
-            select * into rare_whole from reg.rarest(whole);
-            if begun.words is null or rare_whole.uses = 0 then
-                continue;
-            elsif born_uses < least(begun.uses, rare_whole.uses) then
-                return query select k, x.* from reg.walk_born(some_words, all_words, lo, hi, from_at, from_id, n) x;
-            elsif rare_whole.uses < begun.uses then
-                return query select k, x.* from reg.walk_word(rare_whole.word, some_words, all_words, lo, hi, from_at, from_id, n) x;
+            continue when begun.words is null or rare.uses = 0;
+            if rare.uses * least(1, n / (rare.share * begun.uses)) < begun.uses * least(1, cardinality(begun.words) * n / (rare.share * begun.uses)) then
+                return query select k, x.* from reg.walk_word(rare.word, match.must, match.else_must, all_like, '', lo, hi,
+                    from_at, from_id, n) x;
             else
-                return query select k, x.* from reg.walk_words(begun.words, some_words, all_words, lo, hi, from_at, from_id, n) x;
+                return query select k, x.* from reg.walk_words(begun.words, match.must, match.else_must, all_like, '', lo, hi,
+                    from_at, from_id, n) x;
             end if;
         elsif k = 4 and length(initials) > 1 then
-            return query select k, x.* from reg.walk_word('=' || initials, '{}', some_words, lo, hi, from_at, from_id, n) x;
+            select * into match from reg.patterns(whole, array(select distinct w from unnest(words) w where w <> all (whole)));
+            return query select k, x.* from reg.walk_word('=' || replace(initials, ' ', ''), '%', null, match.must,
+                coalesce(match.else_must, ''), lo, hi, from_at, from_id, n) x;
         else
             continue;
         end if;
@@ -308,22 +338,6 @@ end
 $$;
 comment on function reg.find_names is 'Patients by words of the name and birth date, best match first, then newest';
 
--- By birth date alone: kind 5.
-create or replace function reg.find_born(lo date, hi date, after_at timestamptz, after_id bigint, most int)
-    returns table (kind int, at timestamptz, id bigint)
-    language plpgsql stable as $$
-begin
-    return query
-        select 5, p.created_at, p.patient_id from reg.patient p
-        where p.tenant_id = sys.tenant() and (p.born_on between lo and hi
-                or lo = hi and p.born_on in (date_trunc('year', lo)::date, date_trunc('month', lo)::date))
-            and (p.created_at, p.patient_id) < (coalesce(after_at, 'infinity'), coalesce(after_id, 0))
-            and reg.born_fits(p.born_on, p.birth_precision, lo, hi)
-        order by p.created_at desc, p.patient_id desc limit most;
-end
-$$;
-comment on function reg.find_born is 'Patients by birth date';
-
 create or replace function reg.phone_of(t text) returns text
     language sql immutable parallel safe
     return regexp_replace(regexp_replace(t, '[[:space:].()-]', '', 'g'), '^(\+84|0084|84(?=[0-9]{9}$))', '0');
@@ -334,9 +348,11 @@ create or replace function reg.find_number(n text, words text[], lo date, hi dat
     returns table (kind int, at timestamptz, id bigint)
     language plpgsql stable as $$
 declare
+    b record;
     tenant bigint := sys.tenant();
     d record;
 begin
+    select * into b from reg.born_around(lo, hi);
     select * into d from reg.read_date(n) x;
     return query
         select 6, p.created_at, p.patient_id
@@ -352,8 +368,9 @@ begin
         ) f
         join reg.patient p on p.tenant_id = tenant and p.patient_id = f.patient_id
         where (p.created_at, p.patient_id) < (coalesce(after_at, 'infinity'), coalesce(after_id, 0))
-            and ' ' || p.name_key || ' ' like all (array(select '% ' || w || '%' from unnest(words) w))
-            and reg.born_fits(p.born_on, p.birth_precision, lo, hi)
+            and ' ' || p.name_key like all (array(select '% ' || w || '%' from unnest(words) w))
+            and (p.born_on between b.lo and b.hi or p.born_on = b.in_year and p.birth_precision = 'year'
+                or p.born_on = b.in_month and p.birth_precision = 'month')
         order by p.created_at desc, p.patient_id desc limit most;
 end
 $$;

@@ -204,6 +204,7 @@ create table org.staff_post (
     department_id bigint not null,
     hours text,
     valid daterange not null default '(,)',
+    version int not null default 1,
     constraint staff_post_pkey primary key (tenant_id, staff_post_id),
     constraint staff_post_excl exclude using gist (tenant_id with =, staff_id with =, department_id with =, valid with &&),
     constraint staff_post_staff_fkey foreign key (tenant_id, staff_id) references org.staff,
@@ -218,6 +219,7 @@ comment on column org.staff_post.staff_id is 'Person';
 comment on column org.staff_post.department_id is 'Department';
 comment on column org.staff_post.hours is 'Weekly hours as registered with the fund (THOIGIAN_DK), e.g. 2-6:0700-1130,1330-1700';
 comment on column org.staff_post.valid is 'When';
+comment on column org.staff_post.version is 'Row version for If-Match';
 create index staff_post_department_idx on org.staff_post (tenant_id, department_id);
 create index staff_post_facility_idx on org.staff_post (tenant_id, facility_id);
 

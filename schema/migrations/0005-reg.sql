@@ -81,7 +81,7 @@ create index patient_name_key_idx on reg.patient (tenant_id, name_key collate "C
 create index patient_phone_idx on reg.patient (tenant_id, phone) where phone is not null;
 create index patient_guardian_phone_idx on reg.patient (tenant_id, guardian_phone) where guardian_phone is not null;
 create index patient_other_id_idx on reg.patient (tenant_id, other_id) where other_id is not null;
-create index patient_born_on_idx on reg.patient (tenant_id, born_on, created_at, patient_id) include (name_key, birth_precision);
+create index patient_born_on_idx on reg.patient (tenant_id, born_on);
 create index patient_merged_into_idx on reg.patient (tenant_id, merged_into_id) where merged_into_id is not null;
 insert into sys.setting (key, value, source, certainty) values
     ('patient.guardian_below_months', '72', 'Guardian of a child under 6 years on reception papers', 'unverified');
@@ -99,12 +99,12 @@ create table reg.patient_word (
     birth_precision text collate "C" not null,
     constraint patient_word_pkey primary key (tenant_id, word, created_at, patient_id) include (words, born_on, birth_precision)
 );
-comment on table reg.patient_word is 'Each word of each patient''s folded name once, and one row "=" with the initials. Kept by trigger; derived, therefore not audited.';
+comment on table reg.patient_word is 'Each word of each patient''s folded name once, one row with the initials and one with the year of birth. Kept by trigger; derived, therefore not audited.';
 comment on column reg.patient_word.tenant_id is 'Tenant';
-comment on column reg.patient_word.word is 'Folded word; "=nvh" for the initials of Nguyễn Văn Hải';
+comment on column reg.patient_word.word is 'Folded word; "=nvh" for the initials of Nguyễn Văn Hải; "#1980" for the year';
 comment on column reg.patient_word.created_at is 'When the patient was registered: the order of results';
 comment on column reg.patient_word.patient_id is 'Patient';
-comment on column reg.patient_word.words is 'reg.patient.name_key between blanks: " hai nguyen van "';
+comment on column reg.patient_word.words is 'Words of reg.patient.name_key, each between blanks of its own, " hai  nguyen  van ": one LIKE finds several';
 comment on column reg.patient_word.born_on is 'As in reg.patient';
 comment on column reg.patient_word.birth_precision is 'As in reg.patient';
 alter table reg.patient_word set (autovacuum_vacuum_insert_scale_factor = 0.02, autovacuum_analyze_scale_factor = 0.05);

@@ -1,0 +1,3 @@
+-- catalog_names: the catalogues that there are
+-- result api.reply
+select r.* from api.catalog_names() r

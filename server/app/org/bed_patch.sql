@@ -1,0 +1,6 @@
+-- bed_patch: changes a bed
+-- $1 id bigint
+-- $2 if_match text
+-- $3 body jsonb
+-- result api.reply
+select r.* from api.part_patch('bed', $1, $2, $3) r

@@ -1,0 +1,6 @@
+-- department_patch: changes a department
+-- $1 id bigint
+-- $2 if_match text
+-- $3 body jsonb
+-- result api.reply
+select r.* from api.part_patch('department', $1, $2, $3) r
