@@ -138,7 +138,7 @@ create or replace function reg.add_coverage(p reg.patient, body jsonb, base text
 declare
     k reg.coverage;
 begin
-    select r.k into k from reg.read_coverage(null, body, base) r;
+    select (r.k).* into k from reg.read_coverage(null, body, base) r;
     k.tenant_id := p.tenant_id;
     k.patient_id := p.patient_id;
     perform reg.need_fitting_coverage(k, base, accepted);
@@ -245,7 +245,7 @@ begin
     if bad is not null then
         perform api.fail(422, 'body.invalid', bad);
     end if;
-    select r.k into k from reg.read_coverage(old, body, '') r;
+    select (r.k).* into k from reg.read_coverage(old, body, '') r;
     perform reg.need_fitting_coverage(k, '', coalesce((body ->> 'accept_duplicate')::boolean, false));
     update reg.coverage c set version = c.version + 1, card_no = k.card_no, registered_code = k.registered_code,
         area_code = k.area_code, valid = k.valid, five_year_on = k.five_year_on, exempt_at = k.exempt_at,

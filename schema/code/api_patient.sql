@@ -430,32 +430,32 @@ comment on function api.patient_patch is 'PATCH /v1/patients/{id}';
 create or replace function api.patient_merge(id bigint, body jsonb) returns api.reply
     language plpgsql as $$
 declare
-    other_id bigint;
+    twin_id bigint;
     p reg.patient;
     other reg.patient;
 begin
     perform api.need_body('patient_merge', body);
-    other_id := (body ->> 'merged_id')::bigint;
-    if other_id = id then
+    twin_id := (body ->> 'merged_id')::bigint;
+    if twin_id = id then
         perform api.fail(422, 'body.invalid', jsonb_build_array(api.error('/merged_id', 'same')));
-    elsif not exists (select from reg.patient x where x.tenant_id = sys.tenant() and x.patient_id = other_id) then
+    elsif not exists (select from reg.patient x where x.tenant_id = sys.tenant() and x.patient_id = twin_id) then
         perform api.fail(422, 'body.invalid', jsonb_build_array(api.error('/merged_id', 'not_found')));
     end if;
     -- in one order, whoever merges whom
-    perform from reg.patient x where x.tenant_id = sys.tenant() and x.patient_id in (id, other_id)
+    perform from reg.patient x where x.tenant_id = sys.tenant() and x.patient_id in (id, twin_id)
         order by x.patient_id for no key update;
     p := reg.lock_patient(id);
-    other := reg.lock_patient(other_id);
-    if exists (select from reg.patient x where x.tenant_id = p.tenant_id and x.merged_into_id = other_id) then
+    other := reg.lock_patient(twin_id);
+    if exists (select from reg.patient x where x.tenant_id = p.tenant_id and x.merged_into_id = twin_id) then
         perform api.fail(409, 'patient.is_survivor', jsonb_build_array(api.error('/merged_id', 'is_survivor',
             'others are merged into it: merge the other way round, or unmerge them first')));
     elsif p.citizen_id <> other.citizen_id and not coalesce((body ->> 'accept_different')::boolean, false) then
         perform api.fail(409, 'patient.different_people', jsonb_build_array(api.error('/merged_id', 'citizen_id_differs')));
     end if;
     insert into reg.merge (tenant_id, survivor_id, merged_id, reason, merged_by)
-    values (p.tenant_id, id, other_id, body ->> 'reason', sys.user_id());
+    values (p.tenant_id, id, twin_id, body ->> 'reason', sys.user_id());
     update reg.patient x set merged_into_id = id, version = x.version + 1
-        where x.tenant_id = p.tenant_id and x.patient_id = other_id;
+        where x.tenant_id = p.tenant_id and x.patient_id = twin_id;
     update reg.patient x set version = x.version + 1 where x.tenant_id = p.tenant_id and x.patient_id = id returning * into p;
     return (200, reg.patient_json(p)::text, p.version::text, null, null, null)::api.reply;
 end

@@ -89,7 +89,8 @@ static const struct route org_routes[] = {
 	    .example = "{\"address\":\"01 Phan Chu Trinh\"}" },
 	PART_ROUTES(department, "departments", "khoa", "department",
 	    "{\"name\":\"Khoa Khám bệnh - Cấp cứu\"}",
-	    "{\"code\":\"K01\",\"name\":\"Khoa Khám bệnh\",\"kind\":\"exam\",\"valid_from\":\"2090-01-01\"}"),
+	    "{\"code\":\"K11\",\"name\":\"Khoa Truyền "
+	    "nhiễm\",\"kind\":\"clinical\",\"valid_from\":\"2026-01-01\"}"),
 	PART_ROUTES(room, "rooms", "phòng", "room", "{\"name\":\"Phòng khám 2\"}",
 	    "{\"department_id\":\"@department\",\"code\":\"P987\",\"name\":\"Phòng khám Nội\"}"),
 	PART_ROUTES(bed, "beds", "giường", "bed", "{\"valid_to\":\"2099-12-31\"}",
