@@ -4,6 +4,7 @@
 # shellcheck disable=SC2317  # step calls the functions
 set -uo pipefail
 cd "$(dirname "$0")/../.." || exit
+git rev-parse -q --verify HEAD >/dev/null || exit # says why
 bad=0
 
 # step NAME COMMAND… : its output only when it fails.
