@@ -248,6 +248,14 @@ declare
 begin
     select * into t from claim.transmission x where x.tenant_id = sys.tenant() and x.transmission_id = transmission for update;
     select * into c from claim.claim x where x.tenant_id = t.tenant_id and x.claim_id = t.claim_id for update;
+    -- a receipt that another claim has already is not ours: what became of this one is unknown
+    if result = 'received' then
+        perform pg_advisory_xact_lock(hashtextextended('claim.receipt ' || transaction_id, t.tenant_id));
+    end if;
+    if result = 'received' and exists (select from claim.transmission x where x.tenant_id = t.tenant_id
+            and x.ma_giao_dich = transaction_id and x.outcome = 'received' and x.claim_id is distinct from t.claim_id) then
+        result := 'unknown';
+    end if;
     update claim.transmission x set finished_at = now(), outcome = result, http_status = http, result_code = code,
         ma_giao_dich = transaction_id, received_text = received_at_text, message = left(send_end.message, 8000),
         raw = left(raw_answer, 65536)

@@ -1,20 +1,20 @@
 -- Background work: identity of a job, taking and ending work. The jobs process runs these as hmis_jobs.
 set local role hmis_owner;
 
-create or replace function job.enter(tenant bigint, request text) returns void
+create or replace function job.enter(tenant bigint, request text) returns text
     language plpgsql security definer set search_path = pg_catalog as $$
 begin
     perform set_config('hmis.tenant', tenant::text, true), set_config('hmis.user', '', true),
         set_config('hmis.request', request, true);
     perform set_config('hmis.facilities',
         coalesce((select array_agg(f.facility_id)::text from org.facility f where f.tenant_id = tenant), '{}'), true);
+    return (select t.code from org.tenant t where t.tenant_id = tenant);
 end
 $$;
-comment on function job.enter is 'Makes the transaction work for all facilities of one tenant, for the jobs process';
+comment on function job.enter is 'Makes the transaction work for all facilities of one tenant, for the jobs process; returns the tenant''s code';
 
 create or replace function job.take(who text, most int, lease interval)
-    returns table (queue_id bigint, tenant_id bigint, facility_id bigint, kind text, payload text, attempts int, max_attempts int,
-        tenant_code text)
+    returns table (queue_id bigint, tenant_id bigint, facility_id bigint, kind text, payload text, attempts int, max_attempts int)
     language plpgsql security definer set search_path = pg_catalog as $$
 begin
     -- what a dead process held becomes ready again; it keeps its attempts
@@ -25,8 +25,7 @@ begin
         where q.queue_id in (
             select r.queue_id from job.queue r where r.state = 'ready' and r.run_at <= now()
             order by r.run_at, r.queue_id limit most for update skip locked)
-        returning q.queue_id, q.tenant_id, q.facility_id, q.kind, q.payload::text, q.attempts, q.max_attempts,
-            (select t.code::text from org.tenant t where t.tenant_id = q.tenant_id);
+        returning q.queue_id, q.tenant_id, q.facility_id, q.kind, q.payload::text, q.attempts, q.max_attempts;
 end
 $$;
 comment on function job.take is 'Takes up to `most` jobs that are due; a job belongs to its taker until the lease ends';
@@ -88,11 +87,11 @@ create or replace function job.plan_schedules() returns int
 declare
     n int;
 begin
-    -- every tenant has these; a person may change or switch off a row, not lose it
+    -- every tenant (sec.epoch: with facilities) has these; a person may change or switch off a row, not lose it
     insert into job.schedule (tenant_id, kind, every, next_at)
     select t.tenant_id, k.kind, interval '1 day',
         (sys.business_date(now()) + 1)::timestamp at time zone 'Asia/Ho_Chi_Minh' + k.at
-    from org.tenant t cross join (values ('reconcile', interval '2 hours'), ('purge', interval '3 hours')) k (kind, at)
+    from sec.epoch t cross join (values ('reconcile', interval '2 hours'), ('purge', interval '3 hours')) k (kind, at)
     on conflict do nothing;
     with due as (
         update job.schedule s set next_at = now() + s.every where s.is_on and s.next_at <= now()

@@ -2,5 +2,5 @@
 -- $1 who text: owner of the lease
 -- $2 most int
 -- $3 lease text: interval
--- result queue_id, tenant_id, facility_id, kind, payload, attempts, max_attempts, tenant_code
+-- result queue_id, tenant_id, facility_id, kind, payload, attempts, max_attempts
 select t.* from job.take($1, $2, $3::interval) t

@@ -68,9 +68,13 @@ on_written(struct job *j, const struct pg_batch *b)
 {
 	const struct sending *s = j->state;
 
-	(void)b;
 	switch (s->outcome) {
 	case GATEWAY_RECEIVED:
+		if (slice_eq_text(pg_field(b, JOB_STEP, 0, "state"), "sent"))
+			job_retry(j, -1, "the gateway answered with the receipt of another claim");
+		else
+			job_done(j);
+		break;
 	case GATEWAY_REFUSED: /* the claim says so, with a finding: the job has done its work */
 		job_done(j);
 		break;

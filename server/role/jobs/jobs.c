@@ -82,6 +82,8 @@ on_job_batch(struct pg_batch *b, void *context)
 		job_retry(j, -1, "%s %s %s", b->error.sqlstate, b->error.message, b->error.constraint);
 		return;
 	}
+	if (!j->tenant_code.at)
+		j->tenant_code = arena_slice(j->arena, pg_field(b, 0, 0, "code"));
 	j->next(j, b);
 }
 
@@ -302,7 +304,6 @@ job_start(struct jobs *jobs, const struct pg_batch *b, size_t row)
 	j->attempts = (int)job_cell_int(b, 0, row, "attempts");
 	j->max_attempts = (int)job_cell_int(b, 0, row, "max_attempts");
 	j->payload = arena_slice(arena, pg_field(b, 0, row, "payload"));
-	j->tenant_code = arena_slice(arena, pg_field(b, 0, row, "tenant_code"));
 	j->held_us = time_monotonic_us();
 	list_append(&jobs->running, &j->node);
 	jobs->running_count++;
