@@ -148,9 +148,9 @@ begin
     on conflict (tenant_id, visit_id, occasion) do nothing
     returning check_in_id into made;
     if made is not null then
-        insert into job.queue (tenant_id, facility_id, kind, dedup_key, payload, created_by, request_id)
-        values (v.tenant_id, v.facility_id, 'check_in_send', made::text, jsonb_build_object('check_in_id', made), sys.user_id(),
-            sys.request_id());
+        insert into job.queue (tenant_id, facility_id, kind, dedup_key, payload, run_at, created_by, request_id)
+        values (v.tenant_id, v.facility_id, 'check_in_send', made::text, jsonb_build_object('check_in_id', made),
+            now() + interval '1 second', sys.user_id(), sys.request_id());
     end if;
 end
 $$;

@@ -110,7 +110,7 @@ begin
     return null;
 end
 $$;
-comment on function job.wake is 'Wakes the jobs process when work is queued';
+comment on function job.wake is 'Wakes the jobs process when work is queued that is due';
 
 -- Attach: every tenant table in the schemas below is audited by its <table>_id.
 do $$
@@ -157,4 +157,5 @@ drop trigger if exists facility_path on org.facility;
 create trigger facility_path before insert or update of parent_id on org.facility
     for each row execute function org.set_facility_path();
 drop trigger if exists wake on job.queue;
-create trigger wake after insert on job.queue for each statement execute function job.wake();
+-- NOTIFY makes commits wait for each other: work that may wait for the next look into the table does without
+create trigger wake after insert on job.queue for each row when (new.run_at <= now()) execute function job.wake();
