@@ -17,9 +17,10 @@ from pathlib import Path
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parents[1]
 os.environ["HMIS_BUILD"] = "build"
-sys.path[:0] = [str(ROOT / "tests" / "scenario")]
+sys.path[:0] = [str(ROOT / "tests" / "scenario"), str(ROOT / "tests" / "tools")]
 import clinic  # noqa: E402
 import harness  # noqa: E402
+import npm  # noqa: E402
 import places  # noqa: E402
 
 CONNECTIONS = 32
@@ -137,9 +138,7 @@ class Bench(clinic.Clinic):
 
     def start_peer(self):
         # as the owner of the cluster: the peer reads sec.* itself and is spared row-level security, in its favour
-        folder = HERE / "peers" / "fastify"
-        if not (folder / "node_modules").is_dir():
-            subprocess.run(["npm", "ci", "--no-audit", "--no-fund", "--silent"], cwd=folder, check=True)
+        folder = npm.installed(HERE / "peers" / "fastify")
         port = harness.free_address().rsplit(":", 1)[1]
         self.peer_url = f"http://127.0.0.1:{port}"
         log = open(Path(self.directory) / "peer.log", "w", encoding="utf-8")
