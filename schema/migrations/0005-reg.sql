@@ -154,7 +154,7 @@ create table reg.coverage (
     constraint coverage_pkey primary key (tenant_id, coverage_id),
     constraint coverage_area_check check (area_code in ('K1', 'K2', 'K3')),
     constraint coverage_valid_check check (not isempty(valid) and lower(valid) is not null),
-    constraint coverage_patient_excl exclude using gist (tenant_id with =, patient_id with =, valid with &&) where (not is_void),
+    constraint coverage_patient_excl exclude using gist (tenant_id with =, (patient_id + 0) with =, valid with &&) where (not is_void),
     constraint coverage_patient_fkey foreign key (tenant_id, patient_id) references reg.patient
 );
 comment on table reg.coverage is 'An insurance card of a person for a period.';
