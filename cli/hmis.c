@@ -11,6 +11,7 @@ static const struct command commands[] = {
 	    command_claim },
 	{ "config", "the configuration keys explained, or a file checked", command_config },
 	{ "migrate", "bring a database to the state of the schema folder", command_migrate },
+	{ "rules", "the rules that judge claims: check, list, explain, test, document", command_rules },
 	{ "user", "create users and reset passwords", command_user },
 	{ "vss", "stand in for the fund's gateway (training and tests)", command_vss },
 	{ NULL, NULL, NULL },

@@ -1,0 +1,147 @@
+/* hmis rules: read, list, explain, test and document the rules that judge claims, offline. */
+#include <stdio.h>
+#include <string.h>
+
+#include "base/time.h"
+#include "claims/rules/rules.h"
+#include "cli/command.h"
+#include "cli/rules.h"
+
+#define OUTPUT_MAX ((size_t)16 << 20)
+
+int
+rules_cli_load(struct rule_set *set, const char *path, struct err *e)
+{
+	struct buf text;
+	buf_init(&text, RULE_FILE_MAX + 1);
+	int rc = buf_read_file(&text, path, e);
+	if (rc == 0)
+		rc = rule_set_load(set, path, buf_slice(&text), e);
+	buf_free(&text);
+	return rc;
+}
+
+/* Errors of a rule file carry their own place: "file:line:column". */
+static int
+report(const struct err *e)
+{
+	fprintf(stderr, "%s: %s\n", e->field, e->detail);
+	return EXIT_UNUSABLE;
+}
+
+static int
+load_all(struct rule_set *set, int argc, char **argv)
+{
+	struct err e = { 0 };
+	if (rule_set_load_builtin(set, &e) < 0)
+		return report(&e);
+	for (int i = 1; i < argc; i++)
+		if (rules_cli_load(set, argv[i], &e) < 0)
+			return report(&e);
+	return EXIT_GOOD;
+}
+
+static int
+run_check(int argc, char **argv)
+{
+	struct arena *a = arena_new(0);
+	struct rule_set *set = rule_set_new(a);
+	if (argc < 2) {
+		arena_free(a);
+		return command_fail("usage: hmis rules check FILE…");
+	}
+	int rc = load_all(set, argc, argv);
+	if (rc == EXIT_GOOD)
+		printf("%zu rules, version %s\n", rule_count(set), rule_set_version(set));
+	arena_free(a);
+	return rc;
+}
+
+static const char *
+table_name(const struct rule_info *r)
+{
+	return r->table >= 0 ? claim_tables[r->table].name : r->table == RULE_ON_CLAIM ? "claim" : "other";
+}
+
+static int
+run_list(int argc, char **argv)
+{
+	struct arena *a = arena_new(0);
+	struct rule_set *set = rule_set_new(a);
+	int rc = load_all(set, argc, argv);
+	for (size_t i = 0; rc == EXIT_GOOD && i < rule_count(set); i++) {
+		const struct rule_info *r = rule_at(set, i);
+		printf("%s\t%s\t%s\t%s\t%s\t%s\t%s\n", r->id, table_name(r),
+		    rule_severity_name((enum rule_severity)r->severity),
+		    rule_state_name((enum rule_state)r->state), r->source, r->certainty,
+		    r->state == RULE_OFF ? r->off_reason : r->vi);
+	}
+	arena_free(a);
+	return rc;
+}
+
+static int
+run_explain(int argc, char **argv)
+{
+	struct arena *a = arena_new(0);
+	struct rule_set *set = rule_set_new(a);
+	int rc = argc < 2 ? command_fail("usage: hmis rules explain ID…") : load_all(set, 1, argv);
+	for (int i = 1; rc == EXIT_GOOD && i < argc; i++) {
+		int rule = rule_find(set, slice_of(argv[i]));
+		if (rule < 0) {
+			rc = command_fail("there is no rule %s", argv[i]);
+			break;
+		}
+		struct buf out;
+		buf_init(&out, OUTPUT_MAX);
+		rules_cli_describe(set, (size_t)rule, &out);
+		fwrite(out.at, 1, out.len, stdout);
+		buf_free(&out);
+	}
+	arena_free(a);
+	return rc;
+}
+
+static int
+run_doc(int argc, char **argv)
+{
+	struct arena *a = arena_new(0);
+	struct rule_set *set = rule_set_new(a);
+	struct buf out;
+	buf_init(&out, OUTPUT_MAX);
+	int rc = load_all(set, argc, argv);
+	if (rc == EXIT_GOOD)
+		rules_cli_document(set, &out);
+	if (rc == EXIT_GOOD && (!buf_ok(&out) || fwrite(out.at, 1, out.len, stdout) != out.len))
+		rc = command_fail("the page could not be written");
+	buf_free(&out);
+	arena_free(a);
+	return rc;
+}
+
+static int
+run_test(int argc, char **argv)
+{
+	struct arena *a = arena_new(0);
+	struct rule_set *set = rule_set_new(a);
+	int rc = load_all(set, argc, argv);
+	if (rc == EXIT_GOOD)
+		rc = rules_cli_test(set);
+	arena_free(a);
+	return rc;
+}
+
+static const struct command commands[] = {
+	{ "check", "read rule files and say what is wrong with them", run_check },
+	{ "list", "one line per rule: id, table, severity, state, source, certainty, message", run_list },
+	{ "explain", "everything about rules: condition, texts, examples", run_explain },
+	{ "test", "run the examples of all rules (and of rule files of your own)", run_test },
+	{ "doc", "all rules as a page (Markdown)", run_doc },
+	{ NULL, NULL, NULL },
+};
+
+int
+command_rules(int argc, char **argv)
+{
+	return command_group("hmis rules", commands, argc, argv);
+}

@@ -1,0 +1,19 @@
+/* Inside cli/ only: what the `hmis rules` commands and `hmis claim check` share. */
+#pragma once
+
+#include "claims/rules/rules.h"
+
+/* Instant that examples are judged at: 2026-11-22 12:00, after all visits of the base claims. */
+#define RULES_CLI_TEST_NOW INT64_C(1795323600)
+
+/* Adds a rule file to a set; errors carry "file:line:column" in e->field. */
+int rules_cli_load(struct rule_set *set, const char *path, struct err *e);
+/* Markdown: one rule, or all of them by table. */
+void rules_cli_describe(const struct rule_set *set, size_t rule, struct buf *out);
+void rules_cli_document(const struct rule_set *set, struct buf *out);
+/*
+ * Judges every base claim (nothing critical may be found) and every example (exactly its rule and those it
+ * names may be found in addition to what the base claim gives); prints what differs. EXIT_GOOD or
+ * EXIT_FINDINGS.
+ */
+int rules_cli_test(const struct rule_set *set);
