@@ -6,12 +6,14 @@ are kept in var/fuzz/NAME; one that breaks a target is printed with its path. Ex
 """
 
 import os
-import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
+sys.path.insert(0, str(ROOT / "tests" / "scenario"))
+import harness  # noqa: E402
+
 BUILD = ROOT / "build-clang" / "tests" / "fuzz"
 SEEDS = ROOT / "tests" / "fuzz" / "corpus"
 AT_A_TIME = 2
@@ -24,9 +26,11 @@ def search(target, seconds):
     found.mkdir(parents=True, exist_ok=True)
     command = [target, found, *filter(Path.is_dir, [SEEDS / name]), f"-max_total_time={seconds}", "-timeout=10",
                "-rss_limit_mb=2048", f"-artifact_prefix={found}/broken-", "-print_final_stats=1"]
-    done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False,
-                          env={**os.environ, "LC_ALL": "C.UTF-8"})
-    text = done.stdout.decode("utf-8", "replace")
+    log = found.with_suffix(".log")
+    log.unlink(missing_ok=True)
+    done = harness.spawn(command, log, session=False, env=harness.clean_environment())
+    done.wait()
+    text = log.read_text(encoding="utf-8", errors="replace")
     runs = next((line.split()[-1] for line in text.splitlines() if "number_of_executed_units" in line), "?")
     print(f"fuzz: {name:24} {runs:>10} runs in {seconds} s: {'ok' if done.returncode == 0 else 'BROKEN'}", flush=True)
     if done.returncode != 0:
