@@ -45,7 +45,7 @@ def main():
     targets = [t for t in targets if not words or t.name.removeprefix("fuzz_") in words]
     if not targets:
         sys.exit("fuzz: no such target")
-    share = max(1, seconds * AT_A_TIME // len(targets))
+    share = max(1, seconds * min(AT_A_TIME, len(targets)) // len(targets))
     with ThreadPoolExecutor(AT_A_TIME) as pool:
         good = list(pool.map(lambda target: search(target, share), targets))
     print(f"fuzz: {sum(good)} of {len(good)} targets stood")
