@@ -134,13 +134,14 @@ begin
         referred_to_code = v.referred_to_code, treatment = v.treatment, remark = v.remark, follow_up_on = v.follow_up_on,
         status = 'done', is_priced = false, pricing_version = x.pricing_version + 1, version = x.version + 1
     where x.tenant_id = v.tenant_id and x.visit_id = id;
-    return (200, null, null, null, null, 'close ' || id)::api.reply;
+    return (200, null, null, null, null, format('close %s %s', id, v.version + 1))::api.reply;
 end
 $$;
 comment on function api.visit_close is 'POST /v1/visits/{id}/close: discharge; the follow-up prices and closes';
 
--- Safe to call again: a closed visit answers as the first time.
-create or replace function api.visit_finish(id bigint) returns api.reply
+-- Safe to call again: a closed visit answers as the first time, and one that was reopened stays open, because seen is
+-- its version as the discharge left it.
+create or replace function api.visit_finish(id bigint, seen int) returns api.reply
     language plpgsql as $$
 declare
     v care.visit;
@@ -151,7 +152,7 @@ begin
         perform api.fail(404, 'visit.not_found');
     end if;
     if v.status <> 'closed' then
-        if not v.is_priced or v.status <> 'done' or v.discharged_at is null then
+        if not v.is_priced or v.status <> 'done' or v.version <> seen then
             perform api.fail(409, 'visit.changed_meanwhile');
         end if;
         update care.visit x set status = 'closed', closed_at = now(), version = x.version + 1

@@ -90,7 +90,7 @@ select is((select last_no from bill.receipt_book where facility_id = 11 and kind
 -- Closing --------------------------------------------------------------------------------------------------
 
 select throws_ok($$ select api.visit_close(current_setting('t.visit')::bigint, '{}') $$, 'HM422', 'visit.not_ready', 'a visit without outcome stays open');
-select throws_ok($$ select api.visit_finish(current_setting('t.visit')::bigint) $$, 'HM409', 'visit.changed_meanwhile', 'nor can the second half be called alone');
+select throws_ok($$ select api.visit_finish(current_setting('t.visit')::bigint, 1) $$, 'HM409', 'visit.changed_meanwhile', 'nor can the second half be called alone');
 select throws_ok($$ select api.visit_reopen(current_setting('t.visit')::bigint, '{"reason": "vì sao"}') $$, 'HM409', 'visit.not_closed', 'only closed visits are reopened');
 select set_config('hmis.facilities', '{12}', true), set_config('hmis.facility', '12', true);
 set local role hmis_worker;

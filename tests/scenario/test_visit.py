@@ -86,6 +86,17 @@ class OutPatient(Clinic):
         states = self.database.rows("select status from care.result order by result_id")
         self.assertEqual([s["status"] for s in states], ["F", "C"])
 
+    def test_a_late_repetition_of_closing_does_not_close_what_was_reopened(self):
+        visit = self.open(diagnoses=[{"role": "main", "icd_code": "J00"}], orders=[{"code": "KB", "status": "done"}])
+        body = {"result_code": "1", "outcome_code": "1"}
+        first = self.staff.post(visit["path"] + "/close", body, key="once")
+        again = self.staff.post(visit["path"] + "/close", body, key="once")
+        self.assertEqual((first.status, first.json), (again.status, again.json))
+        self.check(self.staff.post(visit["path"] + "/reopen", {"reason": "bổ sung"}))
+        late = self.staff.post(visit["path"] + "/close", body, key="once")
+        self.assertEqual((late.status, late.json["code"]), (409, "visit.changed_meanwhile"))
+        self.assertEqual(self.check(self.staff.get(visit["path"]))["status"], "done")
+
     def test_closing_says_everything_that_is_missing(self):
         visit = self.open(practitioner_id=None, orders=[{"code": "KB", "ordered_by_id": clinic.DOCTOR}])
         answer = self.staff.post(visit["path"] + "/close", {"outcome_code": "2"})
