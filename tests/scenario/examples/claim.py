@@ -1,0 +1,26 @@
+"""A closed insured visit, its claim with a stored version, a run."""
+
+import clinic
+from examples import care
+
+
+def insured_visit(world):
+    made = care.visit(world, patient_id=clinic.INSURED, object_code="1.1")
+    world.made(f"/v1/visits/{made}/close", {"result_code": "1", "outcome_code": "1"}, 200)
+    return made
+
+
+def claim(world):
+    """MA_LK of a claim with version 1."""
+    visit = insured_visit(world)
+    return world.database.value(
+        "with c as (select * from claim.claim where visit_id = :'visit'), v as (insert into claim.version (tenant_id, "
+        "facility_id, claim_id, version_no, reason, content_sha256, envelope, is_signed, line_count) select tenant_id, "
+        "facility_id, claim_id, 1, 'first', sha256('x'), '<GIAMDINHHS/>', false, 0 from c) select ma_lk from c", visit=visit)
+
+
+def claim_run(world):
+    return world.made("/v1/claim-runs", {"facility": "66001", "month": "2026-11"}, 202)["id"]
+
+
+SYMBOLS = {"insured_visit": insured_visit, "claim": claim, "claim_run": claim_run}
