@@ -77,6 +77,12 @@ join reg.patient p on p.tenant_id = v.tenant_id and p.patient_id = coalesce(r.me
 join org.facility f on f.tenant_id = v.tenant_id and f.facility_id = v.facility_id
 join org.department e on e.tenant_id = v.tenant_id and e.department_id = v.department_id
 left join lateral (
+    select array_agg(distinct h.coverage_id) as coverage_ids,
+        string_agg(distinct array_to_string(h.procedure_codes, ';'), ';') filter (where h.procedure_codes <> '{}') as procedures
+    from bill.charge h
+    where h.tenant_id = v.tenant_id and h.visit_id = v.visit_id and not h.is_void
+) c on true
+left join lateral (
     -- the cards of the visit in order of validity: the one it was opened with and those its charges used
     select string_agg(g.card_no::text, ';' order by lower(g.valid)) as cards,
         string_agg(g.registered_code::text, ';' order by lower(g.valid)) as registered,
@@ -84,10 +90,7 @@ left join lateral (
         string_agg(coalesce(to_char(upper(g.valid) - 1, 'YYYYMMDD'), ''), ';' order by lower(g.valid)) as valid_to,
         max(g.area_code) as area, max(g.five_year_on) as five_year_on, min(g.exempt_at) as exempt_at
     from reg.coverage g
-    where g.tenant_id = v.tenant_id
-        and (g.coverage_id = v.coverage_id or g.coverage_id in (
-            select h.coverage_id from bill.charge h
-            where h.tenant_id = v.tenant_id and h.visit_id = v.visit_id and not h.is_void))
+    where g.tenant_id = v.tenant_id and g.coverage_id = any (array_append(c.coverage_ids, v.coverage_id))
 ) k on true
 left join lateral (
     select string_agg(coalesce(x.note, i.name_vi), '; ' order by x.position) filter (where x.role = 'admission') as admission_text,
@@ -101,11 +104,6 @@ left join lateral (
     left join ref.icd10 i on i.code = x.icd_code and x.role <> 'traditional' and i.valid @> sys.business_date(v.arrived_at)
     where x.tenant_id = v.tenant_id and x.visit_id = v.visit_id
 ) d on true
-left join lateral (
-    select string_agg(distinct array_to_string(h.procedure_codes, ';'), ';') filter (where h.procedure_codes <> '{}') as procedures
-    from bill.charge h
-    where h.tenant_id = v.tenant_id and h.visit_id = v.visit_id and not h.is_void
-) c on true
 left join lateral (
     select string_agg(y.code, ';' order by lower(y.during)) as departments
     from (

@@ -2,10 +2,11 @@
 against the gateway stand-in."""
 
 import harness
+import places
 
 SQL = harness.ROOT / "tests" / "scenario" / "claims_district.sql"
 MONTH = "to_char(now() at time zone 'Asia/Ho_Chi_Minh', 'YYYY-MM') || '-01'"
-ACCOUNT = "66010_bv"
+ACCOUNT = "66001_bv"
 
 
 def make_certificate(directory, name="sign"):
@@ -22,9 +23,8 @@ class ClaimScenario(harness.Scenario):
     visits, lines = 3, 3
 
     def setUp(self):
-        self.database = self.create_database()
-        self.district = harness.District(self.database)
-        self.facility = self.district.centre
+        self.database = places.fill(self.create_database())
+        self.facility = places.CENTRE
         self.month = self.database.value(f"select {MONTH}")
         self.make_visits(self.visits)
         self.database.rows("update org.facility set gateway_username = :'name' where code = :'code'", name=ACCOUNT,
