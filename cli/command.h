@@ -31,6 +31,7 @@ int command_benefit(int argc, char **argv);
 int command_catalog(int argc, char **argv);
 int command_claim(int argc, char **argv);
 int command_config(int argc, char **argv);
+int command_demo(int argc, char **argv);
 int command_migrate(int argc, char **argv);
 int command_rules(int argc, char **argv);
 int command_user(int argc, char **argv);

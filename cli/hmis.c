@@ -10,6 +10,7 @@ static const struct command commands[] = {
 	{ "claim", "show, check, rewrite, compare, sign and verify claim files (no database needed)",
 	    command_claim },
 	{ "config", "the configuration keys explained, or a file checked", command_config },
+	{ "demo", "a synthetic district for demonstrations and measurements", command_demo },
 	{ "migrate", "bring a database to the state of the schema folder", command_migrate },
 	{ "rules", "the rules that judge claims: check, list, explain, test, document", command_rules },
 	{ "user", "create users and reset passwords", command_user },
