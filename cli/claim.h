@@ -41,3 +41,4 @@ int claim_cli_rewrite(int argc, char **argv);
 int claim_cli_diff(int argc, char **argv);
 int claim_cli_verify(int argc, char **argv);
 int claim_cli_sign(int argc, char **argv);
+int claim_cli_export(int argc, char **argv);
