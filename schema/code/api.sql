@@ -85,19 +85,11 @@ begin
                 or e::numeric not between 1 and 9007199254740991 else true end limit 1);
     when 'codes' then
         if jsonb_typeof(v) <> 'array' then
-            return 'type';
+            return 'value.malformed';
         elsif jsonb_array_length(v) > coalesce(f.high, 20) then
-            return 'long';
+            return 'value.too_long';
         end if;
-        return (select 'code' from jsonb_array_elements(v) e
-            where jsonb_typeof(e) <> 'string' or (e #>> '{}') !~ '^[A-Za-z0-9._-]{1,64}$' limit 1);
-    when 'codes' then
-        if jsonb_typeof(v) <> 'array' then
-            return 'type';
-        elsif jsonb_array_length(v) > coalesce(f.high, 20) then
-            return 'long';
-        end if;
-        return (select 'code' from jsonb_array_elements(v) e
+        return (select 'value.malformed' from jsonb_array_elements(v) e
             where jsonb_typeof(e) <> 'string' or (e #>> '{}') !~ '^[A-Za-z0-9._-]{1,64}$' limit 1);
     else
         if jsonb_typeof(v) <> 'array' then

@@ -80,7 +80,7 @@ begin
     elsif parent is not null and c.parent is null then
         perform api.fail(422, 'request.parameter', jsonb_build_array(api.error('?parent', 'not_allowed', 'this list has no tree')));
     elsif q is not null and fold is null then
-        perform api.fail(422, 'request.parameter', jsonb_build_array(api.error('?q', 'blank')));
+        perform api.fail(422, 'request.parameter', jsonb_build_array(api.error('?q', 'value.too_short')));
     end if;
     execute format($query$
         select json_agg(x.item order by x.rank, x.code, x.sub) filter (where x.no <= $5),

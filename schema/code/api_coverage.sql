@@ -44,14 +44,14 @@ begin
     at := coalesce(at, case when good and card like 'TE1%' then substr(card, 4, 2) || '000' end);
     select jsonb_agg(api.error(base || e.pointer, e.code, e.detail)) into bad
     from (values
-        ('/card_no', case when card is not null and not good then 'card_form' end,
+        ('/card_no', case when card is not null and not good then 'value.malformed' end,
             '2 letters, benefit digit 1-5, province 01-99, 10 digits'),
-        ('/registered_code', case when at is null and good then 'required' when at !~ '^[0-9]{5}$' then 'form'
+        ('/registered_code', case when at is null and good then 'value.missing' when at !~ '^[0-9]{5}$' then 'value.malformed'
             when good and at like '__000' and at <> substr(card, 4, 2) || '000' then 'temporary_other_province'
             when good and at like '__000' and card not like 'TE1%' then 'temporary_only_te1' end, '5 digits'),
         ('/valid_to', case when day_to < day_from then 'before_start' end, null),
         ('/five_year_on', case when k.five_year_on > day_to then 'after_end' end, null),
-        ('/paid_copay_year', case when k.paid_copay > 0 and k.paid_copay_year is null then 'required' end, 'paid_copay')
+        ('/paid_copay_year', case when k.paid_copay > 0 and k.paid_copay_year is null then 'value.missing' end, 'paid_copay')
     ) e (pointer, code, detail)
     where e.code is not null;
     if bad is null and good and at is not null and day_from is not null then
@@ -239,7 +239,7 @@ declare
     old reg.coverage := reg.lock_coverage(patient, id, if_match);
     k reg.coverage;
 begin
-    bad := care.join_faults(bad, (select jsonb_agg(api.error('/' || m.key, 'required')) from jsonb_each(sound) m
+    bad := care.join_faults(bad, (select jsonb_agg(api.error('/' || m.key, 'value.missing')) from jsonb_each(sound) m
         where m.value = 'null' and m.key in ('card_no', 'valid_from', 'registered_code')));
     bad := reg.new_faults(bad, (select r.bad from reg.read_coverage(old, api.sound_part(body, bad), '') r));
     if bad is not null then
@@ -310,15 +310,15 @@ begin
     k.born_text := coalesce(reg.born_text(asked_born.lo, case when asked_born.lo = asked_born.hi then 'day'
         when asked_born.hi - asked_born.lo > 31 then 'year' else 'month' end), reg.born_text(p.born_on, p.birth_precision));
     bad := reg.new_faults(bad_shape, (select jsonb_agg(api.error(e.pointer, e.code, e.detail)) from (values
-        ('/patient_id', case when sound ? 'patient_id' and p.patient_id is null then 'not_found' end, null),
-        ('/visit_id', case when k.visit_id is not null and visit.patient_id is null then 'not_found'
+        ('/patient_id', case when sound ? 'patient_id' and p.patient_id is null then 'reference.unknown' end, null),
+        ('/visit_id', case when k.visit_id is not null and visit.patient_id is null then 'reference.unknown'
             when visit.patient_id <> who then 'other_patient' end, null),
-        ('/card', case when k.card_key is null then 'required'
-            when k.card_key !~ '^([A-Z]{2}[1-5][0-9]{12}|[0-9]{10}|[0-9]{12})$' then 'card_form' end,
+        ('/card', case when k.card_key is null then 'value.missing'
+            when k.card_key !~ '^([A-Z]{2}[1-5][0-9]{12}|[0-9]{10}|[0-9]{12})$' then 'value.malformed' end,
             'card (15), insurance number (10) or citizen id (12)'),
-        ('/full_name', case when k.full_name is null then 'required' end, null),
-        ('/born', case when k.born_text is null then case when sound ? 'born' then 'date' else 'required' end
-            when sound ? 'born' and asked_born.lo is null then 'date' end, 'dd/MM/yyyy, MM/yyyy, yyyy')
+        ('/full_name', case when k.full_name is null then 'value.missing' end, null),
+        ('/born', case when k.born_text is null then case when sound ? 'born' then 'value.bad_date' else 'value.missing' end
+            when sound ? 'born' and asked_born.lo is null then 'value.bad_date' end, 'dd/MM/yyyy, MM/yyyy, yyyy')
     ) e (pointer, code, detail) where e.code is not null));
 end
 $$;

@@ -72,7 +72,7 @@ comment on function org.range_of is 'Days from valid_from to valid_to of a body,
 create or replace function org.null_faults(shape text, sound jsonb) returns jsonb
     language plpgsql stable as $$
 begin
-    return (select jsonb_agg(api.error('/' || m.key, 'required')) from jsonb_each(sound) m
+    return (select jsonb_agg(api.error('/' || m.key, 'value.missing')) from jsonb_each(sound) m
         join api.field f on f.shape = null_faults.shape and f.name = m.key where m.value = 'null' and f.required);
 end
 $$;
@@ -155,15 +155,15 @@ create or replace function org.facility_faults(f org.facility) returns jsonb
     language plpgsql stable as $$
 begin
     return (select jsonb_agg(api.error(e.pointer, e.code, e.detail)) from (values
-        ('/code', case when f.code !~ '^[0-9]{5}$' then 'form' end, '5 digits'),
-        ('/name', case when btrim(f.name) = '' then 'blank' end, null),
+        ('/code', case when f.code !~ '^[0-9]{5}$' then 'value.malformed' end, '5 digits'),
+        ('/name', case when btrim(f.name) = '' then 'value.too_short' end, null),
         ('/parent_id', case when f.parent_id is null then null
             when f.parent_id = f.facility_id then 'itself'
-            when not f.parent_id = any (org.reach()) then 'not_found'
+            when not f.parent_id = any (org.reach()) then 'reference.unknown'
             when exists (select from org.facility p where p.tenant_id = sys.tenant() and p.facility_id = f.parent_id
                 and f.facility_id = any (p.path)) then 'below_itself' end, null),
         ('/bills_under_id', case when f.bills_under_id is not null and not exists (select from org.facility p
-            where p.tenant_id = sys.tenant() and p.facility_id = f.bills_under_id) then 'not_found'
+            where p.tenant_id = sys.tenant() and p.facility_id = f.bills_under_id) then 'reference.unknown'
             when f.bills_under_id = f.facility_id then 'itself' end, null),
         ('/valid_to', case when f.valid is null then 'before_start' end, null)
     ) e (pointer, code, detail) where e.code is not null);
@@ -176,7 +176,7 @@ create or replace function api.facility_create(body jsonb) returns api.reply
 declare
     bad jsonb := api.check_body('facility', body);
     sound jsonb := api.sound_part(body, bad);
-    form jsonb := case when (sound ->> 'code') !~ '^[0-9]{5}$' then jsonb_build_array(api.error('/code', 'form', '5 digits')) end;
+    form jsonb := case when (sound ->> 'code') !~ '^[0-9]{5}$' then jsonb_build_array(api.error('/code', 'value.malformed', '5 digits')) end;
     f org.facility;
 begin
     bad := care.join_faults(bad, form);
@@ -298,17 +298,17 @@ begin
     return (select jsonb_agg(api.error(e.pointer, e.code, e.detail)) from (values
         ('/code', case part
             when 'department' then case when not exists (select from ref.department_code c
-                where c.code = r ->> 'code' and c.valid @> today) then 'not_found' end
-            when 'bed' then case when (r ->> 'code') !~ '^[HTCK][0-9]{3}$' then 'form' end
+                where c.code = r ->> 'code' and c.valid @> today) then 'reference.unknown' end
+            when 'bed' then case when (r ->> 'code') !~ '^[HTCK][0-9]{3}$' then 'value.malformed' end
             when 'machine' then case when split_part(r ->> 'code', '.', 1) <> r ->> 'group_code' then 'other_group' end end,
             case part when 'bed' then 'H, T, C or K and 3 digits' end),
         ('/department_id', case when r ->> 'department_id' is not null and not exists (select from org.department d
             where d.tenant_id = sys.tenant() and d.department_id = (r ->> 'department_id')::bigint and d.facility_id = facility)
-            then 'not_found' end, null),
+            then 'reference.unknown' end, null),
         ('/group_code', case when part = 'machine' and r ->> 'group_code' is not null and not exists (select from ref.machine_group c
-            where c.code = r ->> 'group_code' and c.valid @> today) then 'not_found' end, null),
+            where c.code = r ->> 'group_code' and c.valid @> today) then 'reference.unknown' end, null),
         ('/service_code', case when r ->> 'service_code' is not null and not exists (select from ref.local_service s
-            where s.tenant_id = sys.tenant() and s.code = r ->> 'service_code' and s.valid @> today) then 'not_found' end,
+            where s.tenant_id = sys.tenant() and s.code = r ->> 'service_code' and s.valid @> today) then 'reference.unknown' end,
             'code of the centre''s own list'),
         ('/valid_to', case when range is null then 'before_start' end, null)
     ) e (pointer, code, detail) where e.code is not null);
@@ -449,10 +449,10 @@ declare
     today date := sys.business_date(now());
 begin
     return (select jsonb_agg(api.error(e.pointer, e.code, e.detail)) from (
-        select '/citizen_id', case when (sound ->> 'citizen_id') !~ '^[0-9]{12}$' then 'form' end, '12 digits'
+        select '/citizen_id', case when (sound ->> 'citizen_id') !~ '^[0-9]{12}$' then 'value.malformed' end, '12 digits'
         union all select '/licensed_on', case when (sound ->> 'licensed_on')::date > today then 'in_future' end, null
         union all select '/valid_to', case when range is null then 'before_start' end, null
-        union all select '/scopes/' || (x.no - 1), 'not_found', x.code
+        union all select '/scopes/' || (x.no - 1), 'reference.unknown', x.code
         from jsonb_array_elements_text(case jsonb_typeof(sound -> 'scopes') when 'array' then sound -> 'scopes' else '[]' end)
             with ordinality x (code, no)
         where not exists (select from ref.practice_scope p where p.code = x.code and p.valid @> today)
@@ -468,9 +468,9 @@ begin
     return (select jsonb_agg(api.error(base || e.pointer, e.code, e.detail)) from (values
         ('/department_id', case when sound ->> 'department_id' is not null and not exists (select from org.department d
             where d.tenant_id = sys.tenant() and d.department_id = (sound ->> 'department_id')::bigint
-                and d.facility_id = any (org.reach())) then 'not_found' end, null),
+                and d.facility_id = any (org.reach())) then 'reference.unknown' end, null),
         ('/hours', case when (sound ->> 'hours')
-            !~ '^(([2-8](-[2-8])?(,[2-8])*):(([01][0-9]|2[0-4])[0-5][0-9]-([01][0-9]|2[0-4])[0-5][0-9],?)+;?)+$' then 'form' end,
+            !~ '^(([2-8](-[2-8])?(,[2-8])*):(([01][0-9]|2[0-4])[0-5][0-9]-([01][0-9]|2[0-4])[0-5][0-9],?)+;?)+$' then 'value.malformed' end,
             '2-6:0700-1130,1330-1700'),
         ('/valid_to', case when range is null then 'before_start' end, null)
     ) e (pointer, code, detail) where e.code is not null);

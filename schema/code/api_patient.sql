@@ -53,7 +53,7 @@ declare
 begin
     if bad is null and (body ->> 'citizen_id') !~ '^[0-9]{12}$'
         or bad is not null and (api.sound_part(body, bad) ->> 'citizen_id') !~ '^[0-9]{12}$' then
-        bad := care.join_faults(bad, jsonb_build_array(api.error('/citizen_id', 'form', '12 digits')));
+        bad := care.join_faults(bad, jsonb_build_array(api.error('/citizen_id', 'value.malformed', '12 digits')));
     end if;
     return bad;
 end
@@ -75,7 +75,7 @@ create or replace function reg.tidy(t text) returns text
 comment on function reg.tidy is 'Text in NFC without needless blanks; null when nothing is left';
 
 create or replace function reg.tidy_patient(inout p reg.patient)
-    language plpgsql immutable as $$
+    language plpgsql stable as $$
 begin
     p.full_name := reg.tidy(p.full_name);
     p.guardian_name := reg.tidy(p.guardian_name);
@@ -86,7 +86,8 @@ begin
     p.guardian_phone := reg.phone_of(p.guardian_phone);
     p.birth_precision := coalesce(p.birth_precision, case when p.born_at_minute is null then 'day' else 'minute' end);
     p.ethnic_code := coalesce(p.ethnic_code, '01');
-    p.nationality_code := coalesce(p.nationality_code, '000');
+    p.nationality_code := coalesce((select nullif(n.claim_code, '') from ref.nationality n where n.code = p.nationality_code
+        order by n.valid desc limit 1), p.nationality_code, '000');
     p.occupation_code := coalesce(p.occupation_code, '00000');
 end
 $$;
@@ -104,35 +105,36 @@ begin
     from (values
         ('/full_name', case when sys.fold(p.full_name::text) !~ '[[:alpha:]]' then 'no_letter' end, null),
         ('/guardian_name', case when sys.fold(p.guardian_name::text) !~ '[[:alpha:]]' then 'no_letter'
-            when p.guardian_name is null and p.born_on > today - guardian_months * interval '1 month' then 'required' end,
+            when p.guardian_name is null and p.born_on <= today and p.born_on > today - guardian_months * interval '1 month' then 'value.missing' end,
             'under ' || guardian_months || ' months'),
-        ('/born_on', case when p.born_on > today then 'in_future' when p.born_on < '1880-01-01' then 'range'
+        ('/born_on', case when p.born_on > today then 'in_future' when p.born_on < '1880-01-01' then 'value.out_of_range'
             when p.birth_precision = 'year' and p.born_on <> date_trunc('year', p.born_on) then 'precision'
             when p.birth_precision = 'month' and p.born_on <> date_trunc('month', p.born_on) then 'precision' end,
             'unknown parts are 1'),
-        ('/born_at_minute', case when p.birth_precision = 'minute' and p.born_at_minute is null then 'required'
+        ('/born_at_minute', case when p.birth_precision = 'minute' and p.born_at_minute is null then 'value.missing'
             when p.birth_precision <> 'minute' and p.born_at_minute is not null then 'not_allowed' end, 'birth_precision'),
-        ('/phone', case when p.phone !~ '^\+?[0-9]{8,14}$' then 'form' end, null),
-        ('/guardian_phone', case when p.guardian_phone !~ '^\+?[0-9]{8,14}$' then 'form' end, null),
+        ('/phone', case when p.phone !~ '^\+?[0-9]{8,14}$' then 'value.malformed' end, null),
+        ('/guardian_phone', case when p.guardian_phone !~ '^\+?[0-9]{8,14}$' then 'value.malformed' end, null),
         ('/death_at', case when p.death_at > now() + interval '10 minutes' then 'in_future'
             when sys.business_date(p.death_at) < p.born_on then 'before_birth' end, null),
-        ('/ethnic_code', case when not exists (select from ref.ethnic r where r.code = p.ethnic_code and r.valid @> today) then 'not_found' end, null),
-        ('/nationality_code', case when not exists (select from ref.nationality r
-            where r.claim_code = p.nationality_code and r.valid @> today) then 'not_found' end, null),
+        ('/ethnic_code', case when not exists (select from ref.ethnic r where r.code = p.ethnic_code and r.valid @> today) then 'reference.unknown' end, null),
+        -- the claim standard's own codes (three digits) are not public except 000: only their form is judged
+        ('/nationality_code', case when p.nationality_code !~ '^[0-9]{3}$' and not exists (select from ref.nationality r
+            where r.code = p.nationality_code and r.valid @> today) then 'reference.unknown' end, null),
         ('/occupation_code', case when p.occupation_code <> '00000' and not exists (select from ref.occupation r
             where r.code = left(p.occupation_code, length(r.code)) and r.level = least(length(p.occupation_code), 2)
-                and r.valid @> today) then 'not_found' end, null),
+                and r.valid @> today) then 'reference.unknown' end, null),
         ('/province_code', case when p.province_code is not null and not exists (select from ref.admin_unit r
-            where r.level = 'province' and r.code = p.province_code and r.valid @> today) then 'not_found' end, null),
+            where r.level = 'province' and r.code = p.province_code and r.valid @> today) then 'reference.unknown' end, null),
         ('/commune_code', case when p.commune_code is null then null
             when not exists (select from ref.admin_unit r
-                where r.level = 'commune' and r.code = p.commune_code and r.valid @> today) then 'not_found'
+                where r.level = 'commune' and r.code = p.commune_code and r.valid @> today) then 'reference.unknown'
             when not exists (select from ref.admin_unit r where r.level = 'commune' and r.code = p.commune_code
                 and r.province_code = p.province_code and r.valid @> today) then 'other_province' end, null),
         ('/old_district_code', case when p.old_district_code is not null and not exists (select from ref.admin_unit r
-            where r.level = 'district' and r.code = p.old_district_code) then 'not_found' end, null),
+            where r.level = 'district' and r.code = p.old_district_code) then 'reference.unknown' end, null),
         ('/old_commune_code', case when p.old_commune_code is not null and not exists (select from ref.admin_unit r
-            where r.level = 'commune' and r.code = p.old_commune_code) then 'not_found' end, null)
+            where r.level = 'commune' and r.code = p.old_commune_code) then 'reference.unknown' end, null)
     ) e (pointer, code, detail) where e.code is not null);
 end
 $$;
@@ -178,7 +180,7 @@ declare
 begin
     if holder is not null then
         perform api.fail(409, 'patient.citizen_id_taken', jsonb_build_array(
-            api.error('/citizen_id', 'taken', 'patient ' || holder) || jsonb_build_object('patient_id', holder)));
+            api.error('/citizen_id', 'patient.citizen_id_taken', 'patient ' || holder) || jsonb_build_object('patient_id', holder)));
     end if;
 end
 $$;
@@ -402,7 +404,7 @@ declare
     p reg.patient := reg.lock_patient(id, if_match);
 begin
     -- null clears a member, but not one that every patient has
-    bad := care.join_faults(bad, (select jsonb_agg(api.error('/' || m.key, 'required'))
+    bad := care.join_faults(bad, (select jsonb_agg(api.error('/' || m.key, 'value.missing'))
         from jsonb_each(sound) m join api.field f on f.shape = 'patient' and f.name = m.key
         where m.value = 'null' and f.required));
     p := reg.tidy_patient(jsonb_populate_record(p, sound));
@@ -439,7 +441,7 @@ begin
     if twin_id = id then
         perform api.fail(422, 'body.invalid', jsonb_build_array(api.error('/merged_id', 'same')));
     elsif not exists (select from reg.patient x where x.tenant_id = sys.tenant() and x.patient_id = twin_id) then
-        perform api.fail(422, 'body.invalid', jsonb_build_array(api.error('/merged_id', 'not_found')));
+        perform api.fail(422, 'body.invalid', jsonb_build_array(api.error('/merged_id', 'reference.unknown')));
     end if;
     -- in one order, whoever merges whom
     perform from reg.patient x where x.tenant_id = sys.tenant() and x.patient_id in (id, twin_id)

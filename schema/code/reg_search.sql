@@ -126,7 +126,7 @@ begin
     words := '{}';
     numbers := '{}';
     -- numbers that people write in groups: 0912 345 678, DN 4 01 0123456789
-    if (select x.lo from reg.read_date(whole) x) is null
+    if exists (select from regexp_split_to_table(whole, '[[:space:]]+') w where (select x.lo from reg.read_date(w) x) is null)
         and (plain ~ '^\+?[0-9]{8,15}$' or plain ~ '^[A-Z]{2}[1-5][0-9]{12}$') then
         numbers := array[plain];
         return;
@@ -144,16 +144,16 @@ begin
             lo := d.lo;
             hi := d.hi;
         elsif t ~ '^[0-9]{1,2}[/.-]([0-9]{1,2}[/.-])?[0-9]{4}$' then
-            perform api.fail(422, 'patient.query', jsonb_build_array(api.error('?q', 'date', t)));
+            perform api.fail(422, 'patient.query', jsonb_build_array(api.error('?q', 'value.bad_date', t)));
         else
             numbers := numbers || upper(regexp_replace(t, '[.]', '', 'g'));
         end if;
     end loop;
     words := array(select w from unnest(words) with ordinality x (w, no) where w <> '' order by no);
     if cardinality(words) > 10 or cardinality(numbers) > 1 then
-        perform api.fail(422, 'patient.query', jsonb_build_array(api.error('?q', 'long', 'at most 10 words and one number')));
+        perform api.fail(422, 'patient.query', jsonb_build_array(api.error('?q', 'value.too_long', 'at most 10 words and one number')));
     elsif cardinality(words) = 0 and cardinality(numbers) = 0 and lo is null then
-        perform api.fail(422, 'patient.query', jsonb_build_array(api.error('?q', 'blank')));
+        perform api.fail(422, 'patient.query', jsonb_build_array(api.error('?q', 'value.too_short')));
     end if;
 end
 $$;
@@ -364,7 +364,7 @@ begin
             union select x.patient_id from reg.patient x where x.tenant_id = tenant and x.guardian_phone = reg.phone_of(n)
             union select c.patient_id from reg.coverage c where c.tenant_id = tenant and c.card_no = n and not c.is_void
             union select c.patient_id from reg.coverage c where c.tenant_id = tenant and c.insurance_no = n and not c.is_void
-            union select x.patient_id from reg.patient x where x.tenant_id = tenant and x.born_on = d.lo
+            union select x.id from reg.walk_word('#' || to_char(d.lo, 'yyyy'), '%', null, '', '', d.lo, d.hi, 'infinity', 0, 1000) x
         ) f
         join reg.patient p on p.tenant_id = tenant and p.patient_id = f.patient_id
         where (p.created_at, p.patient_id) < (coalesce(after_at, 'infinity'), coalesce(after_id, 0))
