@@ -62,6 +62,16 @@ end
 $$;
 comment on function api.find_catalogue is 'What is known about a catalogue, or ends the request';
 
+create or replace function api.cursor_parts(cursor text) returns text[]
+    language plpgsql immutable as $$
+begin
+    return case when cursor ~ '^([0-9a-f]{2})+$' then string_to_array(convert_from(decode(cursor, 'hex'), 'UTF8'), U&'\001f') end;
+exception when character_not_in_repertoire or untranslatable_character then
+    return null;
+end
+$$;
+comment on function api.cursor_parts is 'The parts of a hexadecimal cursor; null when it is none of ours';
+
 -- Best first: the code itself, codes beginning so, names beginning so, names with all words (the last one cut
 -- short or not); then by code. The cursor is rank, code and sub, in hexadecimal.
 create or replace function api.catalog_list(name text, q text, on_date date, parent text, page int, cursor text) returns api.reply
@@ -71,7 +81,7 @@ declare
     day date := coalesce(on_date, sys.business_date(now()));
     fold text := nullif(sys.fold(coalesce(q, '')), '');
     typed text := nullif(btrim(lower(q)), '');
-    part text[] := string_to_array(case when cursor ~ '^([0-9a-f]{2})+$' then convert_from(decode(cursor, 'hex'), 'UTF8') end, U&'\001f');
+    part text[] := api.cursor_parts(cursor);
     body json;
     next text;
 begin
