@@ -7,7 +7,9 @@
 #include "base/log.h"
 
 #define BACKOFF_FIRST_MS 100
-#define BACKOFF_LAST_MS 5000
+#define BACKOFF_LAST_MS                                                                                      \
+	1000 /* an attempt is cheap, and after a restart of PostgreSQL nobody is served until the next one   \
+	      */
 
 static void conn_start(struct conn *c);
 
