@@ -21,7 +21,7 @@ class Ledger:
 
     def __init__(self):
         self.lock = threading.Lock()
-        self.visits = {}  # id -> {"ma_lk", "queue_number", "key", "patient", "reason", "closed", "supply"}
+        self.visits = {}  # id -> see opened()
         self.payments = {}  # settlement key -> {"visit", "id", "amount", "number"}
         self.hindrance = Counter()  # status or name of the fault -> times
         self.answered = 0
@@ -40,11 +40,26 @@ class Ledger:
         with self.lock:
             self.hindrance[what] += 1
 
+    def opened(self, visit, patient, insured, reason):
+        """Notes an opened visit and returns its record, in which its client notes what else was answered."""
+        record = {"ma_lk": visit["ma_lk"], "queue_number": visit["queue_number"], "patient": patient, "insured": insured,
+                  "reason": reason, "patched": False, "supply": False, "closed": False}
+        self.note(self.visits, visit["id"], record)
+        return record
+
     def note(self, table, key, value):
         with self.lock:
             if key in table:
                 raise Broken(f"{key} was answered twice: {table[key]} and {value}")
             table[key] = value
+
+
+def opening(patient, insured):
+    """The body of a visit with OPEN_LINES orders."""
+    done = {"status": "done", "performer_ids": [clinic.DOCTOR]}
+    return {"patient_id": patient, "kind_code": "01", "object_code": "1.1" if insured else "9", "department_id": clinic.EXAM,
+            "room_id": clinic.ROOM, "practitioner_id": clinic.DOCTOR, "reason": "Sốt, ho", "weight_kg": 50,
+            "diagnoses": [{"role": "main", "icd_code": "J02.9"}], "orders": [{"code": "KB", **done}, {"code": "SA", **done}]}
 
 
 class Actor(threading.Thread):
@@ -89,12 +104,12 @@ class Actor(threading.Thread):
         raise Broken("no answer within the patience of the test")
 
     def post(self, path, body, status):
-        """A POST repeated with the same Idempotency-Key."""
+        """A POST repeated with the same Idempotency-Key; its JSON."""
         key = str(uuid.uuid4())
         answer, _ = self.ask(lambda: self.client.post(path, body, key=key))
         if answer.status != status:
             raise Broken(f"POST {path} {body}: {answer}")
-        return answer.json, key
+        return answer.json if answer.body else None
 
     def get(self, path):
         answer, _ = self.ask(lambda: self.client.get(path))
@@ -113,15 +128,8 @@ class Actor(threading.Thread):
     def treat(self):
         insured = (self.number + self.turn) % 2 == 0
         patient = (clinic.INSURED if insured else clinic.UNINSURED) + (self.number * 7 + self.turn) % (40 if insured else 20)
-        body = {"patient_id": patient, "kind_code": "01", "object_code": "1.1" if insured else "9", "department_id": clinic.EXAM,
-                "room_id": clinic.ROOM, "practitioner_id": clinic.DOCTOR, "reason": "Sốt, ho", "weight_kg": 50,
-                "diagnoses": [{"role": "main", "icd_code": "J02.9"}],
-                "orders": [{"code": "KB", "status": "done", "performer_ids": [clinic.DOCTOR]},
-                           {"code": "SA", "status": "done", "performer_ids": [clinic.DOCTOR]}]}
-        visit, key = self.post("/v1/visits", body, 201)
-        record = {"ma_lk": visit["ma_lk"], "queue_number": visit["queue_number"], "key": key, "patient": patient, "insured": insured,
-                  "reason": f"Sốt, ho lần {self.number}.{self.turn}", "patched": False, "supply": False, "closed": False}
-        self.ledger.note(self.ledger.visits, visit["id"], record)
+        visit = self.post("/v1/visits", opening(patient, insured), 201)
+        record = self.ledger.opened(visit, patient, insured, f"Sốt, ho lần {self.number}.{self.turn}")
         path = f"/v1/visits/{visit['id']}"
         self.patch_reason(path, record["reason"])
         record["patched"] = True
@@ -136,7 +144,7 @@ class Actor(threading.Thread):
     def pay(self, visit, path, due):
         settlement = uuid.uuid4().hex
         body = {"amount": int(float(due)), "method": "cash", "settlement_key": settlement}
-        paid, _ = self.post(path + "/payments", body, 201)
+        paid = self.post(path + "/payments", body, 201)
         self.ledger.note(self.ledger.payments, settlement, {"visit": visit, "id": paid["id"], "amount": body["amount"],
                                                             "number": paid["receipt"]["number"]})
 

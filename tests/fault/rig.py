@@ -7,6 +7,7 @@ import signal
 import time
 from pathlib import Path
 
+import claims_kit
 import clinic
 import harness
 import places
@@ -113,9 +114,7 @@ class Rig:
         self.token = self.service.client().login(self.account).token
 
     def start_gateway(self):
-        key, certificate = self.directory / "sign.key", self.directory / "sign.crt"
-        harness.run_tool(["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "30", "-subj", "/CN=fault",
-                          "-keyout", key, "-out", certificate], "openssl")
+        key, certificate = claims_kit.make_certificate(self.directory)
         place = self.directory / "vss"
         place.mkdir()
         self.gateway = Gateway(place, {ACCOUNT: [places.CENTRE]}, {ACCOUNT: certificate})
@@ -155,6 +154,10 @@ class Rig:
         client = self.service.client(timeout=timeout)
         client.token = self.token
         return client
+
+    def workers(self):
+        """Process ids of the workers."""
+        return {pid for pid, title in children(self.service.process.pid).items() if title.startswith("worker-")}
 
     def until_ready(self):
         harness.until(lambda: harness.answers_ready(self.service.client()), "hmisd ready again")

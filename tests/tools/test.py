@@ -162,7 +162,7 @@ def part_scenario():
 
 
 def part_fault():
-    os.environ.setdefault("HMIS_FAULT_ROUNDS", "3")  # `./dev test fault` with 50 is the long form
+    os.environ.setdefault("HMIS_FAULT_ROUNDS", "6")  # the long form, with a table: tests/fault/run.py --rounds 50
     return part_of_tests("fault")
 
 
