@@ -51,8 +51,9 @@ class Place:
 
     def load_district(self, *amount):
         say("district: synthetic people, visits and prices")
-        subprocess.run([harness.binary("cli/hmis"), "demo", "load", "--database", self.database.url(), *amount],
-                       check=True, env=harness.clean_environment())
+        self.papers = self.run.directory("papers")
+        subprocess.run([harness.binary("cli/hmis"), "demo", "load", "--database", self.database.url(), "--vss-dir", self.papers,
+                        *amount], check=True, env=harness.clean_environment())
 
     def add_accounts(self):
         """One user per role at the first facility that has stations below it."""
@@ -69,11 +70,23 @@ class Place:
         self.service = self.start(harness.Service(self.database, self.run.directory("hmisd"), config, address))
 
     def open_vss(self):
-        """The gateway stand-in with one account per tenant, for all its facilities."""
-        rows = self.database.rows("select lower(t.code) as account, string_agg(f.code, ' ') as codes from org.tenant t "
-                                  "join org.facility f using (tenant_id) group by 1")
+        """The gateway stand-in with the accounts, cards, staff and certificate of the district's facilities."""
+        rows = self.database.rows("select f.gateway_username as account, string_agg(f.code, ' ') as codes "
+                                  "from org.facility f where f.gateway_username is not null group by 1")
         facilities = {row["account"]: row["codes"].split() for row in rows}
-        self.gateway = self.start(harness.Vss(self.run.directory("vss"), facilities))
+        certificates = {account: self.papers / "cert.pem" for account in facilities}
+        self.gateway = self.start(harness.Vss(self.run.directory("vss"), facilities, certificates, (
+            "--cards", self.papers / "cards.tsv", "--staff", self.papers / "staff.tsv")))
+
+    def claims_config(self):
+        """Sections that make the service build, sign and send claims to the stand-in."""
+        return {
+            "server": {"jobs": 1, "signer": 1},
+            "jobs": {"database_url": self.database.url("hmis_jobs")},
+            "gateway": {"url": self.gateway.url, "accounts_file": self.gateway.directory / "accounts.tsv", "retry": "1 2 5"},
+            "signer": {"socket": self.run.directory("signer") / "s", "key": self.papers / "key.pem",
+                       "certificate": self.papers / "cert.pem"},
+        }
 
 
 def say(text):
@@ -120,12 +133,13 @@ def demo(arguments):
         place.load_district("--seed", "1", "--stations", "10", "--days", "30", "--visits-per-day", "300")
         place.add_accounts()
         place.open_vss()
-        place.open_service({"server": {"jobs": 1, "signer": 1}})
+        place.open_service(place.claims_config())
         logins = place.run.path / "accounts.json"
         logins.write_text(json.dumps({a.username: a.password for a in place.accounts}), encoding="utf-8")
         os.chmod(logins, 0o600)
-        subprocess.run([sys.executable, WALK, "--service", place.url, "--vss", place.gateway.url, "--database",
-                        place.database.url(), "--accounts", logins, *arguments], check=True)
+        subprocess.run([sys.executable, WALK, "--service", place.url, "--vss", place.gateway.url, "--vss-key",
+                        place.gateway.admin_key, "--database", place.database.url(), "--accounts", logins, "--certificate",
+                        place.papers / "cert.pem", "--keep", place.papers, *arguments], check=True)
         if "--once" not in arguments:
             show(place)
             wait(place)
