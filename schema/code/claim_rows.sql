@@ -43,7 +43,8 @@ select v.tenant_id as _tenant_id, v.facility_id as _facility_id, v.visit_id as _
     d.main_code as ma_benh_chinh,
     d.other_codes as ma_benh_kt,
     d.traditional_codes as ma_benh_yhct,
-    c.procedures as ma_pttt_qt,
+    case when c.has_procedures then (select string_agg(distinct array_to_string(h.procedure_codes, ';'), ';') from bill.charge h
+        where h.tenant_id = v.tenant_id and h.visit_id = v.visit_id and not h.is_void and h.procedure_codes <> '{}') end as ma_pttt_qt,
     v.object_code as ma_doituong_kcb,
     v.referred_from_code as ma_noi_di,
     v.referred_to_code as ma_noi_den,
@@ -77,32 +78,32 @@ join reg.patient p on p.tenant_id = v.tenant_id and p.patient_id = coalesce(r.me
 join org.facility f on f.tenant_id = v.tenant_id and f.facility_id = v.facility_id
 join org.department e on e.tenant_id = v.tenant_id and e.department_id = v.department_id
 left join lateral (
-    select array_agg(distinct h.coverage_id) as coverage_ids,
-        string_agg(distinct array_to_string(h.procedure_codes, ';'), ';') filter (where h.procedure_codes <> '{}') as procedures
+    select array_agg(h.coverage_id) as coverage_ids, bool_or(h.procedure_codes <> '{}') as has_procedures
     from bill.charge h
     where h.tenant_id = v.tenant_id and h.visit_id = v.visit_id and not h.is_void
 ) c on true
 left join lateral (
     -- the cards of the visit in order of validity: the one it was opened with and those its charges used
-    select string_agg(g.card_no::text, ';' order by lower(g.valid)) as cards,
-        string_agg(g.registered_code::text, ';' order by lower(g.valid)) as registered,
-        string_agg(to_char(lower(g.valid), 'YYYYMMDD'), ';' order by lower(g.valid)) as valid_from,
-        string_agg(coalesce(to_char(upper(g.valid) - 1, 'YYYYMMDD'), ''), ';' order by lower(g.valid)) as valid_to,
+    select string_agg(g.card_no::text, ';') as cards, string_agg(g.registered_code::text, ';') as registered,
+        string_agg(to_char(lower(g.valid), 'YYYYMMDD'), ';') as valid_from,
+        string_agg(coalesce(to_char(upper(g.valid) - 1, 'YYYYMMDD'), ''), ';') as valid_to,
         max(g.area_code) as area, max(g.five_year_on) as five_year_on, min(g.exempt_at) as exempt_at
-    from reg.coverage g
-    where g.tenant_id = v.tenant_id and g.coverage_id = any (array_append(c.coverage_ids, v.coverage_id))
+    from (select * from reg.coverage o
+        where o.tenant_id = v.tenant_id and o.coverage_id = any (array_append(c.coverage_ids, v.coverage_id))
+        order by lower(o.valid)) g
 ) k on true
 left join lateral (
-    select string_agg(coalesce(x.note, i.name_vi), '; ' order by x.position) filter (where x.role = 'admission') as admission_text,
-        max(coalesce(x.note, i.name_vi)) filter (where x.role = 'main') as main_text,
-        string_agg(coalesce(x.note, i.name_vi), '; ' order by x.role, x.position)
-            filter (where x.role in ('main', 'secondary')) as discharge_text,
+    select string_agg(x.name, '; ') filter (where x.role = 'admission') as admission_text,
+        max(x.name) filter (where x.role = 'main') as main_text,
+        string_agg(x.name, '; ') filter (where x.role in ('main', 'secondary')) as discharge_text,
         max(x.icd_code) filter (where x.role = 'main') as main_code,
-        string_agg(x.icd_code, ';' order by x.position) filter (where x.role = 'secondary') as other_codes,
-        string_agg(x.icd_code, ';' order by x.position) filter (where x.role = 'traditional') as traditional_codes
-    from care.diagnosis x
-    left join ref.icd10 i on i.code = x.icd_code and x.role <> 'traditional' and i.valid @> sys.business_date(v.arrived_at)
-    where x.tenant_id = v.tenant_id and x.visit_id = v.visit_id
+        string_agg(x.icd_code, ';') filter (where x.role = 'secondary') as other_codes,
+        string_agg(x.icd_code, ';') filter (where x.role = 'traditional') as traditional_codes
+    from (select o.role, o.icd_code, coalesce(o.note, i.name_vi) as name
+        from care.diagnosis o
+        left join ref.icd10 i on i.code = o.icd_code and o.role <> 'traditional' and i.valid @> v.arrived_on
+        where o.tenant_id = v.tenant_id and o.visit_id = v.visit_id
+        order by o.role, o.position) x
 ) d on true
 left join lateral (
     select string_agg(y.code, ';' order by lower(y.during)) as departments

@@ -86,7 +86,7 @@ select tenant_id, facility_id, visit_id, claim_table, case claim_table when 2 th
     quantity, price, price, price, amount, amount, 80, fund, amount - fund, 0, 0, department_id,
     array['0012345/DL-CCHN'], array['0012345/DL-CCHN'], array['J02.9'], arrived_at + interval '10 minutes',
     arrived_at + interval '20 minutes', arrived_at + interval '40 minutes'
-from sum;
+from sum order by visit_id, n;
 
 with v as (
     select v.* from care.visit v join org.facility f on f.tenant_id = v.tenant_id and f.facility_id = v.facility_id
