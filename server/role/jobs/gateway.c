@@ -82,8 +82,8 @@ gateway_outcome_name(enum gateway_outcome o)
 	return name[o];
 }
 
-static enum gateway_outcome
-code_outcome(struct slice code)
+enum gateway_outcome
+gateway_code_outcome(struct slice code)
 {
 	for (size_t i = 0; i < sizeof(gateway_codes) / sizeof(gateway_codes[0]); i++)
 		if (slice_eq_text(code, gateway_codes[i].code))
@@ -290,7 +290,7 @@ on_answer(const struct http_answer *h, void *arg)
 		/* a 5xx before the work and one after it look alike */
 		a.outcome = h->status >= 500 || h->status == 200 ? GATEWAY_UNKNOWN : GATEWAY_RETRY;
 	else
-		a.outcome = code_outcome(a.code);
+		a.outcome = gateway_code_outcome(a.code);
 	if (a.outcome == GATEWAY_RECEIVED && a.transaction.len == 0)
 		a.outcome = GATEWAY_UNKNOWN;
 	c->done(&a, c->arg);

@@ -24,6 +24,9 @@ enum gateway_outcome {
 };
 const char *gateway_outcome_name(enum gateway_outcome o); /* as in claim.transmission.outcome */
 
+/* What a result code of a submission means; a code that is not in the table is refused: a person must look. */
+enum gateway_outcome gateway_code_outcome(struct slice code);
+
 struct gateway_answer {
 	enum gateway_outcome outcome;
 	int http_status;               /* 0 when there was no answer */
