@@ -3,8 +3,8 @@
 
 #include "claims/rules/rules.h"
 
-/* Instant that examples are judged at: 2026-11-22 12:00, after all visits of the base claims. */
-#define RULES_CLI_TEST_NOW INT64_C(1795323600)
+/* Instant that examples are judged at: 2026-07-16 12:00, the day after the base claims' last visit. */
+#define RULES_CLI_TEST_NOW INT64_C(1784178000)
 
 /* Adds a rule file to a set; errors carry "file:line:column" in e->field. */
 int rules_cli_load(struct rule_set *set, const char *path, struct err *e);

@@ -235,6 +235,9 @@ emit_leaf(struct emitter *m, const struct node *n)
 	case NODE_FIELD:
 		emit_field(m, n);
 		break;
+	case NODE_RAW:
+		emit_push(m, OP_FIELD_RAW, n->frame, claim_fields[n->field].index, 0);
+		break;
 	case NODE_MALFORMED:
 		emit_push(m, OP_MALFORMED, n->frame, claim_fields[n->field].index, 0);
 		break;

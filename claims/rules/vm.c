@@ -176,14 +176,14 @@ static void
 look_up(struct run *r, const struct code *c, struct rule_value *v, unsigned keys)
 {
 	struct slice key[RULE_CATALOG_KEYS_MAX];
-	bool missing = c->c && v[keys].missing;
+	bool missing = false;
 	int32_t date = r->document_date;
 	for (unsigned i = 0; i < keys; i++) {
 		missing |= v[i].missing;
 		key[i] = value_text(&v[i]);
 	}
-	if (c->c && !missing)
-		date = (int32_t)v[keys].number;
+	if (c->c) /* a missing date asks for any date: the date itself is another rule's matter */
+		date = v[keys].missing ? 0 : (int32_t)v[keys].number;
 	struct rule_value found = missing_value();
 	int attribute = (int)c->b - 1, rc = 0;
 	if (!missing)
@@ -312,6 +312,9 @@ push_leaf(struct run *r, const struct code *c, struct rule_value *top)
 		break;
 	case OP_BOOL:
 		*top = bool_value(c->a);
+		break;
+	case OP_FIELD_RAW:
+		*top = row_bit(r, c, true) ? row_value(frame_row(r, c->a), c->b, RULE_TEXT) : missing_value();
 		break;
 	case OP_MALFORMED:
 		*top = bool_value(row_bit(r, c, true));
@@ -475,6 +478,7 @@ run_program(struct run *r, const struct program *p)
 			break;
 		case OP_TEXT:
 		case OP_BOOL:
+		case OP_FIELD_RAW:
 		case OP_MALFORMED:
 		case OP_ITEM:
 		case OP_POSITION:
