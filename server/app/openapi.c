@@ -613,6 +613,8 @@ dump_route(struct writer *x, const struct place *l)
 	json_write_member(w, "noun", l->noun->name);
 	json_write_member(w, "method", http_method_name(r->method));
 	json_write_member(w, "path", l->path);
+	json_write_member(w, "summary_vi", r->summary_vi);
+	json_write_member(w, "summary_en", r->summary_en);
 	json_write_member(w, "permission", r->permission);
 	json_write_member(w, "statement", r->statement ? r->statement->name : NULL);
 	json_write_member_int(w, "status", success_status(r));

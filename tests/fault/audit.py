@@ -131,7 +131,17 @@ def claims(rig):
     return found
 
 
+STARTING = "Consistent recovery state"  # told to sessions that come too early, before their role's settings count
+
+
+def told_by_log(rig):
+    """PostgreSQL's own log holds no values of rows: no details of errors in our sessions."""
+    with open(rig.cluster.log, encoding="utf-8", errors="replace") as log:
+        return [f"PostgreSQL's log tells values: {line[:200]}" for line in log
+                if "hmis_" in line.partition("@")[0] and "DETAIL:" in line and STARTING not in line][:1]
+
+
 def audit(rig, ledger):
     """(number of visits that had to be priced again, list of what is wrong)."""
     count, found = unpriced(rig, ledger)
-    return count, found + lost_visits(rig, ledger) + lost_payments(rig, ledger) + wrong_rows(rig) + claims(rig)
+    return count, found + lost_visits(rig, ledger) + lost_payments(rig, ledger) + wrong_rows(rig) + claims(rig) + told_by_log(rig)

@@ -174,6 +174,15 @@ C_FILES = (".c", ".h")
 TEXTS = (".c", ".h", ".py", ".sql", ".tsv", ".csv", ".json", ".xml", ".md", ".txt", ".ini", ".hl7", ".sh", ".js")
 
 
+def links(path, text):
+    """a relative link of a page leads nowhere"""
+    prose = re.sub(r"```.*?```|`[^`\n]*`", blank, text, flags=re.DOTALL)
+    for match in re.finditer(r"\]\(([^)\s]+)\)", prose):
+        target = match.group(1).partition("#")[0]
+        if target and not re.match(r"[a-z]+:", target) and not (ROOT / path).parent.joinpath(target).exists():
+            yield prose.count("\n", 0, match.start()) + 1, f"{target} is not there"
+
+
 class Check:
     """One rule: which files it reads, and samples it must catch and let pass."""
 
@@ -233,6 +242,10 @@ CHECKS = {
              ("tests/golden/k.txt", "-----BEGIN RSA PRIVATE KEY-----\n")],
         good=[("tests/scenario/test_a.py", 'bind(("127.0.0.1", 0)); {"password": "wrong one"}\n'),
               ("tests/scenario/test_a.py", '{"password": account.password}\n')]),
+    "links": Check(links, (".md",), [],
+        bad=[("docs/a.md", "see [there](nowhere.md)\n"), ("README.md", "[a](docs/none.md#part)\n")],
+        good=[("docs/a.md", "[a](api.md#problems) [b](https://example.org/x) [c](#here) `[d](none.md)`\n"),
+              ("README.md", "[decisions](docs/decisions/)\n")]),
     "citizens": Check(citizens, TEXTS, FIXTURES,
         bad=[("tests/golden/a.tsv", "x\t0661900" + "12345\ty\n"), ("docs/api.md", '"citizen_id": "0010850' + '00017"\n')],
         good=[("tests/golden/a.tsv", "999190012345\t202507010830\t100000000000\t0.123456789012\n")]),
