@@ -5,7 +5,6 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "claims/check.h"
 #include "cli/claim.h"
 #include "cli/command.h"
 
@@ -101,64 +100,9 @@ claim_cli_arguments(int argc, char **argv, int files, const char *usage, struct 
 	return command_fail("usage: hmis claim %s", usage);
 }
 
-/* ---- check ---- */
-
-struct check_run {
-	const char *file;
-	bool english, checkin;
-	int exit;
-};
-
-static int
-check_one(void *context, struct claim_document *d, struct claim_findings *l, struct err *e)
-{
-	struct check_run *run = context;
-	bool checkin = claim_row_count(d, CLAIM_XML0) > 0 && claim_row_count(d, CLAIM_XML1) == 0;
-	struct claim_check_options options = { .from_reader = true, .checkin = checkin };
-	(void)e;
-	claim_check(d, &options, l);
-	claim_cli_print_findings(stdout, run->file, l, run->english);
-	if (claim_cli_exit(l))
-		run->exit = EXIT_FINDINGS;
-	return 0;
-}
-
-static int
-check_file(const char *file, bool english)
-{
-	struct check_run run = { .file = file, .english = english };
-	struct claim_findings l;
-	struct claim_file info;
-	struct err e = { 0 };
-	struct arena *arena = arena_new(0);
-	claim_findings_init(&l, arena);
-	int rc = claim_cli_read(file, &l, check_one, &run, &info, &e);
-	if (rc == 0) {
-		claim_cli_print_findings(stdout, file, &l, english);
-		if (claim_cli_exit(&l))
-			run.exit = EXIT_FINDINGS;
-	} else {
-		run.exit = command_error(file, &e);
-	}
-	arena_free(arena);
-	return run.exit;
-}
-
-static int
-run_check(int argc, char **argv)
-{
-	struct claim_arguments a;
-	int worst = claim_cli_arguments(argc, argv, -1, "check [--en] FILE…", &a);
-	for (int i = 0; worst != EXIT_UNUSABLE && i < a.files; i++) {
-		int rc = check_file(a.file[i], a.english);
-		worst = rc > worst ? rc : worst;
-	}
-	return worst;
-}
-
 static const struct command commands[] = {
 	{ "show", "print a file for people, or as JSON", claim_cli_show },
-	{ "check", "structure, types, lengths, dates, codes, amounts and totals of files", run_check },
+	{ "check", "structure, amounts and the rules over files", claim_cli_check },
 	{ "rewrite", "read a file and write it in our canonical form", claim_cli_rewrite },
 	{ "diff", "compare two claims field by field", claim_cli_diff },
 	{ "verify", "verify a file's signature", claim_cli_verify },

@@ -36,6 +36,7 @@ int claim_cli_exit(const struct claim_findings *l);
 int claim_cli_arguments(int argc, char **argv, int files, const char *usage, struct claim_arguments *ret);
 
 /* The commands that have files of their own. */
+int claim_cli_check(int argc, char **argv);
 int claim_cli_show(int argc, char **argv);
 int claim_cli_rewrite(int argc, char **argv);
 int claim_cli_diff(int argc, char **argv);

@@ -50,7 +50,7 @@ def hoso(rows, change=None):
 def money_findings(hosos):
     """Per HOSO {(severity, code, place)} about amounts; what the bare file lacks otherwise is not asked here."""
     text = f"<GIAMDINHHS><THONGTINHOSO><DANHSACHHOSO>{''.join(hosos)}</DANHSACHHOSO></THONGTINHOSO></GIAMDINHHS>"
-    done = subprocess.run([HMIS, "claim", "check", "--en", "-"], input=text.encode(), capture_output=True, check=False)
+    done = subprocess.run([HMIS, "claim", "check", "--structure", "--en", "-"], input=text.encode(), capture_output=True, check=False)
     if done.returncode == 2:
         sys.exit(done.stderr.decode())
     result = [set() for _ in hosos]

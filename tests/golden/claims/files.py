@@ -127,7 +127,7 @@ class Files(unittest.TestCase):
 
     def found(self, text, exit_code=1):
         """{(code, place)} of the warnings and errors that `check` prints."""
-        lines = self.hmis("check", "--en", self.path(text), exit_code=exit_code).splitlines()
+        lines = self.hmis("check", "--structure", "--en", self.path(text), exit_code=exit_code).splitlines()
         self.assertTrue(all(re.search(r"\[[a-z-]+\]$", line) for line in lines), lines)
         return {(re.search(r"\[([a-z-]+)\]$", line).group(1), re.split(r" |: ", line.split(": ", 2)[2])[0])
                 for line in lines if ": info: " not in line}
@@ -282,7 +282,7 @@ class Files(unittest.TestCase):
 
     def test_standard_input(self):
         text = pack(GOOD["outpatient"])
-        self.assertEqual(self.hmis("check", "-", stdin=text.encode()), "")
+        self.assertEqual(self.hmis("check", "--structure", "-", stdin=text.encode()), "")
         self.assertEqual(self.hmis("rewrite", "-", "-", stdin=text.encode()), written(GOOD["outpatient"]))
 
     def test_diff(self):
