@@ -204,7 +204,7 @@ begin
     if k.five_year_on <= coalesce(sys.business_date(v.discharged_at), sys.business_date(now())) then
         select * into paid from bill.copay_paid(v);
     else
-        select 0 as paid, 0 as paid_before_change into paid;
+        select 0::numeric as paid, 0::numeric as paid_before_change into paid;
     end if;
     return (select row_to_json(x) from (select v.visit_id as id, v.pricing_version as v, v.is_priced as priced,
         (select b.version from ref.benefit_version b) as rules,
