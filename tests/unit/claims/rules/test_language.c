@@ -228,7 +228,7 @@ static const struct {
 	{ "rule A-1 critical on XML1 when MA_LK = \"\"", "t.rules:1:40", "is missing" },
 	{ "rule A-1 critical on XML1 when true vi \"{NOBODY}\" en \"e\"", "t.rules:1:1", "names no field" },
 	{ "rule A-1 critical on XML1 when true vi \"v\"", "t.rules:1:1", "message in Vietnamese" },
-	{ "rule A-1 critical on XML1 when true vi \"v\" en \"e\" rule A-1 warning", "t.rules:1:52",
+	{ "rule A-1 critical on XML1 when true vi \"v\" en \"e\" rule A-1 warning", "t.rules:1:51",
 	    "already" },
 	{ "rule A-1 critical on XML1 vi \"v\" en \"e\"", "t.rules:1:1", "needs \"when\"" },
 	{ "rule A-1 critical on XML1 when true from 2025-02-30", "t.rules:1:42", "a date is expected" },
