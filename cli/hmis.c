@@ -18,14 +18,23 @@ static const struct command commands[] = {
 	{ NULL, NULL, NULL },
 };
 
+/* A command whose output got lost on the way to a full disk or a closed pipe has not succeeded. */
+static int
+end(int code)
+{
+	if (fflush(stdout) != 0 || ferror(stdout))
+		return command_fail("the output could not be written");
+	return code;
+}
+
 int
 main(int argc, char **argv)
 {
 	if (argc >= 2 && strcmp(argv[1], "--version") == 0) {
 		printf("hmis %s\n", HMIS_VERSION);
-		return EXIT_GOOD;
+		return end(EXIT_GOOD);
 	}
 	if (argc >= 2 && strcmp(argv[1], "--help") == 0)
 		argv[1] = (char[]){ "help" };
-	return command_group("hmis", commands, argc, argv);
+	return end(command_group("hmis", commands, argc, argv));
 }

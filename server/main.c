@@ -86,7 +86,7 @@ dump_routes(void)
 	fwrite(out.at, 1, out.len, stdout);
 	fputs("\n", stdout);
 	buf_free(&out);
-	return 0;
+	return fflush(stdout) == 0 && !ferror(stdout) ? 0 : 2;
 }
 
 static int

@@ -1,6 +1,7 @@
 """What must hold after any fault: audit(rig, ledger) returns a list of what does not."""
 
 import hashlib
+import re
 
 from load import OPEN_LINES
 
@@ -131,6 +132,7 @@ def claims(rig):
     return found
 
 
+OUR_DETAIL = re.compile(r"\] hmis_\w+@\w+ DETAIL:")
 STARTING = "Consistent recovery state"  # told to sessions that come too early, before their role's settings count
 
 
@@ -138,7 +140,7 @@ def told_by_log(rig):
     """PostgreSQL's own log holds no values of rows: no details of errors in our sessions."""
     with open(rig.cluster.log, encoding="utf-8", errors="replace") as log:
         return [f"PostgreSQL's log tells values: {line[:200]}" for line in log
-                if "hmis_" in line.partition("@")[0] and "DETAIL:" in line and STARTING not in line][:1]
+                if OUR_DETAIL.search(line) and STARTING not in line][:1]
 
 
 def audit(rig, ledger):

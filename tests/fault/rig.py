@@ -107,6 +107,7 @@ class Rig:
         self.database = places.fill(self.cluster.migrate("hmis"))
         self.database.rows(clinic.SQL)
         self.database.rows(CLAIMS_SQL, account=ACCOUNT, code=places.CENTRE)
+        self.database.rows("checkpoint", transaction=False)  # recovery shall redo the test's work, not the set-up
         self.start_gateway()
         self.start_service(workers, more)
         self.account = harness.Account(self.database, self.directory, clinic.TREATING, places.TENANT, places.CENTRE)
