@@ -25,28 +25,32 @@
 #define OUT_MAX ((size_t)1024 * 1024 * 1024)
 #define PEM_FILE_MAX ((size_t)1024 * 1024)
 #define PARTS_MAX 64
+#define TAR_BLOCK 512
+#define TAR_NAME_MAX 95 /* bytes of MA_LK beside ".xml" */
 
 static const char usage[] =
     "usage: hmis claim export --database URL --tenant CODE --facility CODE --month yyyy-MM --out FILE|DIR\n"
     "                         (--unsigned | --key PEM --cert PEM) [--processes N]\n\n"
     "Builds the claims of a facility's closed insured visits of a month and writes them.\n"
-    "  --out        an existing directory: one file per claim, MA_LK.xml; else one envelope with all claims\n"
-    "               (unsigned only; then a claim that cannot be built stops the export)\n"
+    "  --out        an existing directory: one file per claim, MA_LK.xml; FILE.tar: the same in an archive;\n"
+    "               else one envelope with all claims (unsigned only; a claim that cannot be built stops "
+    "it)\n"
     "  --unsigned   without signatures\n"
-    "  --key, --cert  sign with this key; needs a directory\n"
-    "  --processes  how many build at once, into a directory; default one per processor\n";
+    "  --key, --cert  sign with this key; needs a directory or an archive\n"
+    "  --processes  how many build at once, unless into one envelope; default one per processor\n";
 
 struct export
 {
 	struct export_wish wish;
 	const char *out, *key, *cert;
-	bool is_unsigned, into_directory;
+	bool is_unsigned;
+	enum { INTO_ENVELOPE, INTO_DIRECTORY, INTO_ARCHIVE } into;
 	struct arena *rules_arena;
 	const struct benefit_rules *rules;
 	int32_t today;
 	/* of one process */
 	struct claim_writer *writer;
-	struct buf plain, file;
+	struct buf plain, file, archive;
 	struct claim_signer signer;
 	int fd;
 	size_t written, failed;
@@ -64,14 +68,75 @@ say_problem(struct export *x, const struct claim_piece *p, const struct err *e)
 	x->failed++;
 }
 
-/* The envelope of p, signed or not, as DIR/MA_LK.xml: ERR_IO stops the export, other errors are the claim's.
+/* Everything of b to the output; b is empty afterwards. One write, so that processes do not mix their bytes.
  */
 static int
-write_own_file(struct export *x, const struct claim_piece *p, struct err *e)
+flush(struct export *x, struct buf *b, struct err *e)
+{
+	for (size_t at = 0; at < b->len;) {
+		ssize_t n = write(x->fd, b->at + at, b->len - at);
+		if (n < 0)
+			return err_set(e, ERR_IO, x->out, "%s", strerror(errno));
+		at += (size_t)n;
+	}
+	buf_reset(b);
+	return 0;
+}
+
+static int
+write_own_file(struct export *x, struct slice ma_lk, const struct buf *content, struct err *e)
+{
+	char path[4096];
+
+	if (snprintf(path, sizeof(path), "%s/%.*s.xml", x->out, SLICE_ARG(ma_lk)) >= (int)sizeof(path))
+		return err_set(e, ERR_IO, "--out", "the path is too long");
+	int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0640);
+	if (fd < 0 || write(fd, content->at, content->len) != (ssize_t)content->len || close(fd) < 0)
+		return err_set(e, ERR_IO, path, "%s", strerror(errno));
+	return 0;
+}
+
+/* One entry of a POSIX.1-1988 (ustar) archive. */
+static int
+write_entry(struct export *x, struct slice ma_lk, const struct buf *content, struct err *e)
+{
+	static const char zeros[TAR_BLOCK];
+	char head[TAR_BLOCK] = { 0 };
+	unsigned sum = 0;
+
+	if (ma_lk.len > TAR_NAME_MAX)
+		return err_set(e, ERR_LIMIT, "MA_LK", "too long for an archive; give a directory");
+	snprintf(head, 100, "%.*s.xml", SLICE_ARG(ma_lk));
+	memcpy(head + 100,
+	    "0000640\0"
+	    "0000000\0"
+	    "0000000",
+	    24); /* mode, uid, gid */
+	snprintf(head + 124, 12, "%011zo", content->len);
+	snprintf(head + 136, 12, "%011llo", (unsigned long long)time_now());
+	memset(head + 148, ' ', 8);
+	head[156] = '0';
+	memcpy(head + 257,
+	    "ustar\0"
+	    "00",
+	    8);
+	for (size_t i = 0; i < TAR_BLOCK; i++)
+		sum += (unsigned char)head[i];
+	snprintf(head + 148, 8, "%06o", sum);
+	buf_add(&x->archive, slice_from(head, TAR_BLOCK));
+	buf_add(&x->archive, buf_slice(content));
+	buf_add(&x->archive, slice_from(zeros, (TAR_BLOCK - content->len % TAR_BLOCK) % TAR_BLOCK));
+	if (!buf_ok(&x->archive))
+		return err_set(e, ERR_LIMIT, "--out", "the claim is too large");
+	return x->archive.len > FLUSH_BYTES ? flush(x, &x->archive, e) : 0;
+}
+
+/* The envelope of p alone, signed or not: ERR_IO stops the export, other errors are the claim's. */
+static int
+write_alone(struct export *x, const struct claim_piece *p, struct err *e)
 {
 	struct slice ma_lk = claim_document_ma_lk(p->document);
 	struct claim_packed packed;
-	char path[4096];
 	const struct buf *content = &x->plain;
 
 	buf_reset(&x->plain);
@@ -84,25 +149,8 @@ write_own_file(struct export *x, const struct claim_piece *p, struct err *e)
 			return e->code;
 		content = &x->file;
 	}
-	if (snprintf(path, sizeof(path), "%s/%.*s.xml", x->out, SLICE_ARG(ma_lk)) >= (int)sizeof(path))
-		return err_set(e, ERR_IO, "--out", "the path is too long");
-	int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0640);
-	if (fd < 0 || write(fd, content->at, content->len) != (ssize_t)content->len || close(fd) < 0)
-		return err_set(e, ERR_IO, path, "%s", strerror(errno));
-	return 0;
-}
-
-static int
-flush(struct export *x, struct err *e)
-{
-	for (size_t at = 0; at < x->plain.len;) {
-		ssize_t n = write(x->fd, x->plain.at + at, x->plain.len - at);
-		if (n < 0)
-			return err_set(e, ERR_IO, x->out, "%s", strerror(errno));
-		at += (size_t)n;
-	}
-	buf_reset(&x->plain);
-	return 0;
+	return x->into == INTO_ARCHIVE ? write_entry(x, ma_lk, content, e)
+				       : write_own_file(x, ma_lk, content, e);
 }
 
 static int
@@ -111,11 +159,12 @@ write_piece(struct export *x, const struct claim_piece *p, struct err *e)
 	struct err own = p->problem;
 
 	if (own.code == ERR_NONE) {
-		int bad = x->into_directory ? write_own_file(x, p, &own)
-					    : claim_write_add(x->writer, p->document, &own);
+		int bad = x->into != INTO_ENVELOPE ? write_alone(x, p, &own)
+						   : claim_write_add(x->writer, p->document, &own);
 		if (bad == 0) {
 			x->written++;
-			return x->plain.len > FLUSH_BYTES && !x->into_directory ? flush(x, e) : 0;
+			return x->plain.len > FLUSH_BYTES && x->into == INTO_ENVELOPE ? flush(x, &x->plain, e)
+										      : 0;
 		}
 	}
 	if (own.code == ERR_IO) {
@@ -123,7 +172,7 @@ write_piece(struct export *x, const struct claim_piece *p, struct err *e)
 		return e->code;
 	}
 	say_problem(x, p, &own);
-	return x->into_directory
+	return x->into != INTO_ENVELOPE
 		   ? 0
 		   : err_set(e, ERR_INPUT, "--out", "one envelope needs all claims; give a directory");
 }
@@ -175,6 +224,7 @@ part_open(struct export *x, struct err *e)
 {
 	buf_init(&x->plain, OUT_MAX);
 	buf_init(&x->file, OUT_MAX);
+	buf_init(&x->archive, OUT_MAX);
 	x->writer = claim_writer_new(&x->plain, NULL);
 	x->rules_arena = arena_new(0);
 	x->rules = benefit_rules_builtin(x->rules_arena);
@@ -188,6 +238,7 @@ part_close(struct export *x)
 	claim_writer_free(x->writer);
 	buf_free(&x->plain);
 	buf_free(&x->file);
+	buf_free(&x->archive);
 	arena_free(x->rules_arena);
 	if (!x->is_unsigned)
 		claim_signer_pem_free(&x->signer);
@@ -213,7 +264,7 @@ export_envelope(struct export *x, size_t count, struct err *e)
 	if (bad == 0)
 		bad = claim_write_end(x->writer, e);
 	if (bad == 0)
-		bad = flush(x, e);
+		bad = flush(x, &x->plain, e);
 	if (close(x->fd) < 0 && bad == 0)
 		bad = err_set(e, ERR_IO, path, "%s", strerror(errno));
 	if (bad == 0 && rename(path, x->out) < 0)
@@ -223,7 +274,7 @@ export_envelope(struct export *x, size_t count, struct err *e)
 	return bad;
 }
 
-/* ---- one file per claim, by several processes ---- */
+/* ---- each claim alone, by several processes ---- */
 
 /* In the child: its part; the counts go through the pipe. */
 static _Noreturn void
@@ -234,7 +285,7 @@ child_run(struct export *x, unsigned part, int out)
 	int code = EXIT_GOOD;
 
 	x->wish.part = part;
-	if (part_open(x, &e) < 0 || export_part(x, &e) < 0)
+	if (part_open(x, &e) < 0 || export_part(x, &e) < 0 || flush(x, &x->archive, &e) < 0)
 		code = command_error("export", &e);
 	counts[0] = x->written;
 	counts[1] = x->failed;
@@ -245,7 +296,7 @@ child_run(struct export *x, unsigned part, int out)
 }
 
 static int
-export_directory(struct export *x)
+export_parts(struct export *x)
 {
 	int pipe_fd[2], worst = EXIT_GOOD, status;
 	size_t counts[2];
@@ -270,6 +321,22 @@ export_directory(struct export *x)
 		if (!WIFEXITED(status) || WEXITSTATUS(status) > worst)
 			worst = WIFEXITED(status) ? WEXITSTATUS(status) : EXIT_UNUSABLE;
 	return worst;
+}
+
+/* The parts append to one file; two empty blocks end an archive. */
+static int
+export_archive(struct export *x)
+{
+	static const char end[2 * TAR_BLOCK];
+	int code;
+
+	x->fd = open(x->out, O_WRONLY | O_CREAT | O_TRUNC | O_APPEND | O_CLOEXEC, 0640);
+	if (x->fd < 0)
+		return command_fail("%s: %s", x->out, strerror(errno));
+	code = export_parts(x);
+	if (write(x->fd, end, sizeof(end)) != (ssize_t)sizeof(end) || close(x->fd) < 0)
+		code = command_fail("%s: %s", x->out, strerror(errno));
+	return code;
 }
 
 /* ---- the command ---- */
@@ -322,9 +389,12 @@ judge(struct export *x)
 	if (strlen(x->wish.month) != 7 || snprintf(first, sizeof(first), "%s-01", x->wish.month) != 10 ||
 	    date_parse_iso(slice_of(first), &day, NULL) < 0)
 		return command_fail("--month: expected yyyy-MM");
-	x->into_directory = stat(x->out, &st) == 0 && S_ISDIR(st.st_mode);
-	if (!x->is_unsigned && !x->into_directory)
-		return command_fail("--out: signed claims need an existing directory, one file each");
+	x->into = stat(x->out, &st) == 0 && S_ISDIR(st.st_mode) ? INTO_DIRECTORY
+		  : slice_ends(slice_of(x->out), SLICE(".tar")) ? INTO_ARCHIVE
+								: INTO_ENVELOPE;
+	if (!x->is_unsigned && x->into == INTO_ENVELOPE)
+		return command_fail(
+		    "--out: signed claims need an existing directory or a file.tar, each its own file");
 	return 0;
 }
 
@@ -357,8 +427,8 @@ export_run(struct export *x)
 		fprintf(
 		    stderr, "hmis: no closed insured visits of %s in %s\n", x->wish.facility, x->wish.month);
 		code = EXIT_FINDINGS;
-	} else if (x->into_directory) {
-		code = export_directory(x);
+	} else if (x->into != INTO_ENVELOPE) {
+		code = x->into == INTO_ARCHIVE ? export_archive(x) : export_parts(x);
 	} else {
 		x->wish.parts = 1;
 		if (part_open(x, &e) < 0 || export_envelope(x, count, &e) < 0)

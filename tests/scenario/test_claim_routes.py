@@ -66,7 +66,7 @@ class Routes(claims_kit.ClaimScenario):
         self.assertEqual(envelope.headers["content-type"].split(";")[0], "application/xml")
         file = self.directory / "claim.xml"
         file.write_bytes(envelope.body)
-        harness.run_tool([harness.binary("cli/hmis"), "claim", "check", file], "hmis claim check")
+        harness.run_tool([harness.binary("cli/hmis"), "claim", "check", "--structure", file], "hmis claim check")
 
     def test_a_second_wish_is_told_of_the_run_under_way(self):
         self.database.rows("insert into claim.run (tenant_id, facility_id, month, state) select tenant_id, facility_id, "
@@ -118,8 +118,18 @@ class Export(claims_kit.ClaimScenario):
     def test_one_envelope_holds_the_month(self):
         out = self.directory / "month.xml"
         self.assertIn("3 claims written", self.export(out, "--unsigned"))
-        harness.run_tool([harness.binary("cli/hmis"), "claim", "check", out], "hmis claim check")
+        harness.run_tool([harness.binary("cli/hmis"), "claim", "check", "--structure", out], "hmis claim check")
         self.assertIn(b"<SOLUONGHOSO>3</SOLUONGHOSO>", out.read_bytes())
+
+    def test_an_archive_holds_each_claim(self):
+        out = self.directory / "month.tar"
+        self.export(out, "--key", self.key, "--cert", self.certificate)
+        harness.run_tool(["tar", "-C", self.directory, "-xf", out], "tar")
+        names = sorted(row["ma_lk"] for row in self.database.rows("select ma_lk from care.visit"))
+        self.assertEqual(sorted(f.stem for f in self.directory.glob("66001-*.xml")), names)
+        for name in names:
+            harness.run_tool([harness.binary("cli/hmis"), "claim", "verify", "--cert", self.certificate,
+                              self.directory / f"{name}.xml"], "hmis claim verify")
 
     def test_signed_claims_verify_elsewhere(self):
         out = self.new_directory("signed")

@@ -160,13 +160,12 @@ job_hold(struct job *j)
 {
 	int64_t now = time_monotonic_us();
 	char id[24];
-	struct slice value[] = { slice_of(id), slice_of(j->jobs->name), SLICE(LEASE) };
 
 	if (now - j->held_us < HOLD_EVERY_US)
 		return;
 	j->held_us = now;
 	snprintf(id, sizeof(id), "%lld", (long long)j->queue_id);
-	value[0] = slice_of(id);
+	const struct slice value[] = { slice_of(id), slice_of(j->jobs->name), SLICE(LEASE) };
 	own_query(j->jobs, STMT(job_hold), value, 3, NULL);
 }
 
