@@ -139,8 +139,7 @@ create or replace function bill.note_first_cost(v care.visit, charge bigint) ret
 declare
     made bigint;
 begin
-    if v.coverage_id is null or charge is null or exists (select from claim.check_in c
-            where c.tenant_id = v.tenant_id and c.visit_id = v.visit_id and c.occasion = 'first_cost') then
+    if v.coverage_id is null or charge is null then
         return;
     end if;
     insert into claim.check_in (tenant_id, facility_id, visit_id, occasion, charge_id)
@@ -187,6 +186,31 @@ end
 $$;
 comment on function bill.copay_paid is 'Right-route co-payment of the patient since 1 January before this visit, and the part of it before the base salary changed';
 
+create or replace function bill.stay(v care.visit) returns json
+    language plpgsql as $$
+begin
+    return json_build_object(
+        'from', floor(extract(epoch from coalesce(v.admitted_at, v.arrived_at)))::bigint,
+        'to', floor(extract(epoch from v.discharged_at))::bigint,
+        'ending', case when v.result_code in ('5', '8') then 'death'
+            when v.result_code = '6' or v.result_code = '4' and v.outcome_code = '4' then 'worse_taken_home'
+            when v.outcome_code in ('2', '5') and v.result_code in ('3', '4') then 'transfer_up'
+            when v.outcome_code in ('2', '5') then 'transfer_continued' else 'recovered' end,
+        'moves', (select json_agg(row_to_json(m) order by m.a) from (
+            select m.movement_id as id, floor(extract(epoch from lower(m.during)))::bigint as a,
+                floor(extract(epoch from coalesce(upper(m.during), v.discharged_at)))::bigint as b, m.department_id as ward,
+                m.shared_by as sharers, m.is_stretcher as stretcher, s.cost_group as g, s.benefit_scope as s,
+                s.payment_ratio as ri, p.price_hospital as ph, coalesce(p.price_bhyt, p.price_hospital) as pf
+            from care.movement m
+            left join org.bed b on b.tenant_id = m.tenant_id and b.bed_id = m.bed_id
+            left join lateral bill.service_on(m.tenant_id, m.facility_id, b.service_code, sys.business_date(lower(m.during))) s on true
+            left join lateral bill.price_on(m.tenant_id, m.facility_id, 'service', b.service_code, bill.payer(v),
+                sys.business_date(lower(m.during))) p on true
+            where m.tenant_id = v.tenant_id and m.visit_id = v.visit_id) m));
+end
+$$;
+comment on function bill.stay is 'The bed days of a discharged in-patient as the benefit engine wants them: from, to, how it ended, and where the patient lay';
+
 -- One visit as the benefit engine wants it (server/app/bill/pricing_json.c reads it). Parts of a line that was
 -- split are one line again; `v` is the pricing_version the answer is for.
 create or replace function bill.inputs(id bigint) returns json
@@ -229,24 +253,7 @@ begin
             left join care.service_order o on o.tenant_id = c.tenant_id and c.source_kind = 'order' and o.service_order_id = c.source_id
             where c.tenant_id = v.tenant_id and c.visit_id = v.visit_id and not c.is_void and c.source_kind <> 'bed_day'
             group by c.source_kind, c.source_id, c.split_no / 10) l) as lines,
-        case when v.discharged_at is not null and care.is_inpatient(v.kind_code, v.arrived_on) then json_build_object(
-            'from', floor(extract(epoch from coalesce(v.admitted_at, v.arrived_at)))::bigint,
-            'to', floor(extract(epoch from v.discharged_at))::bigint,
-            'ending', case when v.result_code in ('5', '8') then 'death'
-                when v.result_code = '6' or v.result_code = '4' and v.outcome_code = '4' then 'worse_taken_home'
-                when v.outcome_code in ('2', '5') and v.result_code in ('3', '4') then 'transfer_up'
-                when v.outcome_code in ('2', '5') then 'transfer_continued' else 'recovered' end,
-            'moves', (select json_agg(row_to_json(m) order by m.a) from (
-                select m.movement_id as id, floor(extract(epoch from lower(m.during)))::bigint as a,
-                    floor(extract(epoch from coalesce(upper(m.during), v.discharged_at)))::bigint as b, m.department_id as ward,
-                    m.shared_by as sharers, m.is_stretcher as stretcher, s.cost_group as g, s.benefit_scope as s,
-                    s.payment_ratio as ri, p.price_hospital as ph, coalesce(p.price_bhyt, p.price_hospital) as pf
-                from care.movement m
-                left join org.bed b on b.tenant_id = m.tenant_id and b.bed_id = m.bed_id
-                left join lateral bill.service_on(m.tenant_id, m.facility_id, b.service_code, sys.business_date(lower(m.during))) s on true
-                left join lateral bill.price_on(m.tenant_id, m.facility_id, 'service', b.service_code, bill.payer(v),
-                    sys.business_date(lower(m.during))) p on true
-                where m.tenant_id = v.tenant_id and m.visit_id = v.visit_id) m)) end as stay
+        case when v.discharged_at is not null and care.is_inpatient(v.kind_code, v.arrived_on) then bill.stay(v) end as stay
         ) x);
 end
 $$;

@@ -124,6 +124,7 @@ declare
     day date := sys.business_date(v.arrived_at);
     given bigint := v.coverage_id;
     r record;
+    faults text[];
 begin
     select f.code, f.valid @> day as is_open, p.patient_id, p.merged_into_id, p.death_at, d.department_id,
         d.valid @> day as department_valid, o.room_id, o.department_id as room_department, s.staff_id, s.valid @> day as staff_valid,
@@ -145,24 +146,25 @@ begin
         select c.coverage_id into v.coverage_id from reg.coverage c
         where c.tenant_id = v.tenant_id and c.patient_id = v.patient_id and not c.is_void and c.valid @> day;
     end if;
-    select jsonb_agg(api.error(e.pointer, e.code, e.detail)) into bad
-    from (values
-        ('/patient_id', case when r.patient_id is null then 'reference.unknown' when r.merged_into_id is not null then 'merged'
-            when r.death_at < v.arrived_at then 'deceased' end, r.merged_into_id::text),
-        ('/department_id', case when r.department_id is null then 'reference.unknown' when not r.department_valid then 'not_valid_on_day' end, null),
-        ('/room_id', case when v.room_id is null then null when r.room_id is null then 'reference.unknown' end, null),
-        ('/practitioner_id', case when v.practitioner_id is null then null when r.staff_id is null then 'reference.unknown'
-            when not r.staff_valid then 'not_valid_on_day' end, null),
-        ('/coverage_id', case when given is null then null when r.coverage_id is null then 'reference.unknown'
-            when mode = 'none' then 'not_insured_object' when not r.card_valid then 'not_valid_on_day' end, null),
-        ('/kind_code', case when r.inpatient is null then 'reference.unknown' end, null),
-        ('/object_code', case when not r.object_known or mode is null then 'reference.unknown' end, null),
-        ('/given_level', case when mode = 'manual' and v.given_level is null then 'value.missing'
-            when mode <> 'manual' and v.given_level is not null then 'not_allowed' end, null),
-        ('/arrived_at', case when v.arrived_at > now() + interval '10 minutes' then 'in_future'
-            when not r.is_open then 'facility_not_open' end, null)
-    ) e (pointer, code, detail)
-    where e.code is not null;
+    faults := array_remove(array[
+        '/patient_id=' || case when r.patient_id is null then 'reference.unknown' when r.merged_into_id is not null then 'merged'
+            when r.death_at < v.arrived_at then 'deceased' end,
+        '/department_id=' || case when r.department_id is null then 'reference.unknown' when not r.department_valid then 'not_valid_on_day' end,
+        '/room_id=' || case when v.room_id is null then null when r.room_id is null then 'reference.unknown' end,
+        '/practitioner_id=' || case when v.practitioner_id is null then null when r.staff_id is null then 'reference.unknown'
+            when not r.staff_valid then 'not_valid_on_day' end,
+        '/coverage_id=' || case when given is null then null when r.coverage_id is null then 'reference.unknown'
+            when mode = 'none' then 'not_insured_object' when not r.card_valid then 'not_valid_on_day' end,
+        '/kind_code=' || case when r.inpatient is null then 'reference.unknown' end,
+        '/object_code=' || case when not r.object_known or mode is null then 'reference.unknown' end,
+        '/given_level=' || case when mode = 'manual' and v.given_level is null then 'value.missing'
+            when mode <> 'manual' and v.given_level is not null then 'not_allowed' end,
+        '/arrived_at=' || case when v.arrived_at > now() + interval '10 minutes' then 'in_future'
+            when not r.is_open then 'facility_not_open' end], null);
+    if faults <> '{}' then
+        bad := (select jsonb_agg(api.error(split_part(f, '=', 1), split_part(f, '=', 2),
+            case when f = '/patient_id=merged' then r.merged_into_id::text end)) from unnest(faults) f);
+    end if;
 end
 $$;
 comment on function care.check_visit is 'Completes a visit as wanted (finds the card in force) and lists everything it wrongly refers to';

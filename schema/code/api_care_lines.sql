@@ -156,6 +156,11 @@ end
 $$;
 comment on function care.put_diagnoses is 'Adds diagnoses; ICD-10 codes must be valid on the day of arrival';
 
+create or replace function care.fault(base text, no bigint, fault text) returns jsonb
+    language sql immutable
+    return api.error(coalesce(base || '/' || (no - 1), '') || '/' || split_part(fault, '=', 1), split_part(fault, '=', 2));
+comment on function care.fault is 'A fault "member=code" of the no-th element of the list at base as an error with its pointer';
+
 create or replace function care.put_orders(v care.visit, payer text, items jsonb, base text, out bad jsonb, out ids bigint[],
     out lines bill.line[])
     language plpgsql as $$
@@ -163,7 +168,18 @@ declare
     sex text := (select p.sex from reg.patient p where p.tenant_id = v.tenant_id and p.patient_id = v.patient_id);
 begin
     with item as materialized (
-        select i.*, x.bad
+        select i.*, array_remove(array[
+            'code=' || case when i.known is null then 'reference.unknown' when i.price_hospital is null then 'no_price'
+                    when i.sex_limit::text <> sex then 'sex_not_allowed' end,
+            'department_id=' || case when i.department_id is null then 'reference.unknown' end,
+            'ordered_by_id=' || case when i.ordered_by_id is null then 'reference.unknown' when not i.licence_valid then 'not_valid_on_day' end,
+            'ordered_at=' || care.time_fault(v, i.at),
+            'performed_at=' || case when i.performed_at < i.at then 'before_order' else care.time_fault(v, i.performed_at) end,
+            'result_at=' || case when i.result_at < i.performed_at or i.performed_at is null and i.result_at is not null
+                    then 'before_performed' end,
+            'machine_id=' || case when i.machine_id is not null and i.machine_found is null then 'reference.unknown'
+                    when i.status = 'done' and i.needs_machine and i.machine_id is null then 'value.missing' end,
+            'performer_ids=' || case when coalesce(cardinality(i.performers), 0) <> cardinality(i.performer_ids) then 'reference.unknown' end], null) as faults
         from (select (sys.node() << 40) + nextval('care.service_order_seq') as id, e.no, e.code, coalesce(e.quantity, 1) as quantity, t.at, coalesce(e.status, 'ordered') as status,
                 coalesce(e.performer_ids, '{}') as performer_ids, e.machine_id,
                 case when e.status = 'done' then coalesce(e.performed_at, t.at) else e.performed_at end as performed_at,
@@ -171,7 +187,7 @@ begin
                 d.department_id, st.staff_id as ordered_by_id, st.code as staff_code, st.valid @> t.day as licence_valid,
                 m.machine_id as machine_found, m.code as machine_code, s.code as known, s.service_code, s.name_vi, s.cost_group, s.unit_vi,
                 s.benefit_scope, s.payment_ratio, s.sex_limit, s.needs_machine, p.price_hospital, p.price_bhyt, k.coverage_id,
-                org.staff_codes(v.tenant_id, e.performer_ids) as performers
+                case when e.performer_ids = array[st.staff_id] then array[st.code] else org.staff_codes(v.tenant_id, e.performer_ids) end as performers
             from rows from (jsonb_to_recordset(items) as (code text, quantity numeric, department_id bigint, ordered_by_id bigint,
                 ordered_at timestamptz, status text, performer_ids bigint[], machine_id bigint, performed_at timestamptz,
                 result_at timestamptz, rate_service numeric, operation_no int, war_wound boolean, anaesthesia_code text, note text))
@@ -186,21 +202,6 @@ begin
             left join lateral bill.service_on(v.tenant_id, v.facility_id, e.code, t.day) s on true
             left join lateral bill.price_on(v.tenant_id, v.facility_id, 'service', e.code, payer, t.day) p on true
             left join lateral bill.card_on(v.tenant_id, v.patient_id, v.coverage_id, t.day) k on true) i
-        cross join lateral (
-            select jsonb_agg(api.error(coalesce(base || '/' || (i.no - 1), '') || '/' || f.name, f.code)) as bad
-            from (values
-                ('code', case when i.known is null then 'reference.unknown' when i.price_hospital is null then 'no_price'
-                    when i.sex_limit::text <> sex then 'sex_not_allowed' end),
-                ('department_id', case when i.department_id is null then 'reference.unknown' end),
-                ('ordered_by_id', case when i.ordered_by_id is null then 'reference.unknown' when not i.licence_valid then 'not_valid_on_day' end),
-                ('ordered_at', care.time_fault(v, i.at)),
-                ('performed_at', case when i.performed_at < i.at then 'before_order' else care.time_fault(v, i.performed_at) end),
-                ('result_at', case when i.result_at < i.performed_at or i.performed_at is null and i.result_at is not null
-                    then 'before_performed' end),
-                ('machine_id', case when i.machine_id is not null and i.machine_found is null then 'reference.unknown'
-                    when i.status = 'done' and i.needs_machine and i.machine_id is null then 'value.missing' end),
-                ('performer_ids', case when coalesce(cardinality(i.performers), 0) <> cardinality(i.performer_ids) then 'reference.unknown' end)
-            ) f (name, code) where f.code is not null) x
     ), written as (
         insert into care.service_order (tenant_id, facility_id, service_order_id, visit_id, local_code, service_code, quantity, department_id,
             ordered_by_id, ordered_at, status, performer_ids, machine_id, performed_at, result_at, rate_service, operation_no,
@@ -208,9 +209,9 @@ begin
         select v.tenant_id, v.facility_id, i.id, v.visit_id, i.known, i.service_code, i.quantity, i.department_id, i.ordered_by_id, i.at,
             i.status, i.performer_ids, i.machine_id, i.performed_at, i.result_at, i.rate_service, i.operation_no, i.war_wound,
             i.anaesthesia_code, i.note
-        from item i where i.bad is null and v.visit_id is not null
+        from item i where i.faults = '{}' and v.visit_id is not null
     )
-    select (select jsonb_agg(e) from item i cross join lateral jsonb_array_elements(i.bad) e), array_agg(i.id order by i.no),
+    select (select jsonb_agg(care.fault(base, i.no, f)) from item i cross join lateral unnest(i.faults) f), array_agg(i.id order by i.no),
         array_agg(row('order', i.id, 3, i.coverage_id, i.service_code, null, i.name_vi, i.cost_group::int, null, i.unit_vi, null, null,
             null, null, null, null, null, null, null, i.benefit_scope, i.quantity, i.price_hospital,
             coalesce(i.price_bhyt, i.price_hospital), null, i.rate_service, i.payment_ratio, null, i.war_wound, i.department_id,

@@ -107,11 +107,12 @@ end
 $$;
 comment on function sys.need_setting is 'A transaction setting that must be present: closed by default';
 
-create function sys.tenant() returns bigint language plpgsql stable parallel safe
-    as $$ begin return sys.need_setting('hmis.tenant')::bigint; end $$;
+-- These are in every policy: plain expressions, which the planner puts in place; only complaints are a call
+create function sys.tenant() returns bigint language sql stable parallel safe
+    return coalesce(nullif(current_setting('hmis.tenant', true), ''), sys.need_setting('hmis.tenant'))::bigint;
 comment on function sys.tenant is 'Tenant of the caller';
-create function sys.facilities() returns text language plpgsql stable parallel safe
-    as $$ begin return sys.need_setting('hmis.facilities'); end $$;
+create function sys.facilities() returns text language sql stable parallel safe
+    return coalesce(nullif(current_setting('hmis.facilities', true), ''), sys.need_setting('hmis.facilities'));
 comment on function sys.facilities is 'Facilities in the caller''s scope, as text of bigint[]';
 create function sys.facility() returns bigint language plpgsql stable parallel safe
     as $$ begin return sys.need_setting('hmis.facility')::bigint; end $$;

@@ -45,6 +45,8 @@ create table care.visit (
     created_by bigint,
     constraint visit_pkey primary key (tenant_id, visit_id),
     constraint visit_ma_lk_key unique (tenant_id, ma_lk),
+    -- what is inside a visit refers to this key and so needs none to org.facility
+    constraint visit_facility_key unique (tenant_id, visit_id, facility_id),
     constraint visit_priority_check check (priority in ('normal', 'priority', 'emergency')),
     constraint visit_status_check check (status in ('arrived', 'in_exam', 'admitted', 'done', 'closed')),
     constraint visit_coverage_state_check check (coverage_state in ('not_needed', 'not_checked', 'ok', 'rejected')),
@@ -104,11 +106,7 @@ comment on column care.visit.created_by is 'User';
 create index visit_day_idx on care.visit (tenant_id, facility_id, arrived_on, visit_id);
 create index visit_patient_idx on care.visit (tenant_id, patient_id, arrived_at);
 create index visit_closed_idx on care.visit (tenant_id, facility_id, closed_on) where closed_on is not null;
-create index visit_unpriced_idx on care.visit (tenant_id, visit_id) where not is_priced;
 create index visit_coverage_idx on care.visit (tenant_id, coverage_id);
-create index visit_department_idx on care.visit (tenant_id, department_id);
-create index visit_room_idx on care.visit (tenant_id, room_id);
-create index visit_practitioner_idx on care.visit (tenant_id, practitioner_id);
 alter table reg.coverage_check add constraint coverage_check_visit_fkey
     foreign key (tenant_id, visit_id) references care.visit;
 
@@ -143,8 +141,8 @@ create table care.queue_ticket (
     constraint queue_ticket_pkey primary key (tenant_id, queue_ticket_id),
     constraint queue_ticket_number_key unique (tenant_id, room_id, on_date, number),
     constraint queue_ticket_room_fkey foreign key (tenant_id, room_id) references org.room,
-    constraint queue_ticket_visit_fkey foreign key (tenant_id, visit_id) references care.visit,
-    constraint queue_ticket_facility_fkey foreign key (tenant_id, facility_id) references org.facility
+    constraint queue_ticket_visit_fkey foreign key (tenant_id, visit_id, facility_id)
+        references care.visit (tenant_id, visit_id, facility_id)
 );
 comment on table care.queue_ticket is 'A place in the queue of a room.';
 comment on column care.queue_ticket.tenant_id is 'Tenant';
@@ -156,7 +154,6 @@ comment on column care.queue_ticket.number is '1, 2, … without gaps per room a
 comment on column care.queue_ticket.visit_id is 'Visit';
 comment on column care.queue_ticket.called_at is 'When called in';
 create index queue_ticket_visit_idx on care.queue_ticket (tenant_id, visit_id);
-create index queue_ticket_facility_idx on care.queue_ticket (tenant_id, facility_id);
 
 create sequence care.movement_seq;
 create table care.movement (
@@ -176,11 +173,11 @@ create table care.movement (
     constraint movement_bed_excl exclude using gist (tenant_id with =, bed_id with =, during with &&)
         where (bed_id is not null and shared_by = 1),
     constraint movement_visit_excl exclude using gist (tenant_id with =, visit_id with =, during with &&),
-    constraint movement_visit_fkey foreign key (tenant_id, visit_id) references care.visit,
+    constraint movement_visit_fkey foreign key (tenant_id, visit_id, facility_id)
+        references care.visit (tenant_id, visit_id, facility_id),
     constraint movement_department_fkey foreign key (tenant_id, department_id) references org.department,
     constraint movement_room_fkey foreign key (tenant_id, room_id) references org.room,
-    constraint movement_bed_fkey foreign key (tenant_id, bed_id) references org.bed,
-    constraint movement_facility_fkey foreign key (tenant_id, facility_id) references org.facility
+    constraint movement_bed_fkey foreign key (tenant_id, bed_id) references org.bed
 );
 comment on table care.movement is 'A stay in a department and bed; a bed holds one person at a time unless shared is said.';
 comment on column care.movement.tenant_id is 'Tenant';
@@ -222,9 +219,9 @@ create table care.vitals (
     constraint vitals_spo2_check check (spo2 between 0 and 100),
     constraint vitals_weight_kg_check check (weight_kg between 0.3 and 500),
     constraint vitals_height_cm_check check (height_cm between 20 and 272),
-    constraint vitals_visit_fkey foreign key (tenant_id, visit_id) references care.visit,
-    constraint vitals_taken_by_fkey foreign key (tenant_id, taken_by_id) references org.staff,
-    constraint vitals_facility_fkey foreign key (tenant_id, facility_id) references org.facility
+    constraint vitals_visit_fkey foreign key (tenant_id, visit_id, facility_id)
+        references care.visit (tenant_id, visit_id, facility_id),
+    constraint vitals_taken_by_fkey foreign key (tenant_id, taken_by_id) references org.staff
 );
 comment on table care.vitals is 'Vital signs taken once.';
 comment on column care.vitals.tenant_id is 'Tenant';
@@ -259,9 +256,9 @@ create table care.diagnosis (
     constraint diagnosis_role_check check (role in ('admission', 'main', 'secondary', 'traditional')),
     constraint diagnosis_code_key unique (tenant_id, visit_id, role, icd_code),
     constraint diagnosis_icd_code_check check (length(icd_code) between 3 and 10),
-    constraint diagnosis_visit_fkey foreign key (tenant_id, visit_id) references care.visit,
-    constraint diagnosis_made_by_fkey foreign key (tenant_id, made_by_id) references org.staff,
-    constraint diagnosis_facility_fkey foreign key (tenant_id, facility_id) references org.facility
+    constraint diagnosis_visit_fkey foreign key (tenant_id, visit_id, facility_id)
+        references care.visit (tenant_id, visit_id, facility_id),
+    constraint diagnosis_made_by_fkey foreign key (tenant_id, made_by_id) references org.staff
 );
 comment on table care.diagnosis is 'A diagnosis of a visit.';
 comment on column care.diagnosis.tenant_id is 'Tenant';
@@ -306,11 +303,11 @@ create table care.service_order (
     constraint service_order_operation_check check (operation_no between 1 and 99),
     constraint service_order_times_check check (performed_at >= ordered_at and result_at >= performed_at),
     constraint service_order_done_check check (status <> 'done' or performed_at is not null),
-    constraint service_order_visit_fkey foreign key (tenant_id, visit_id) references care.visit,
+    constraint service_order_visit_fkey foreign key (tenant_id, visit_id, facility_id)
+        references care.visit (tenant_id, visit_id, facility_id),
     constraint service_order_department_fkey foreign key (tenant_id, department_id) references org.department,
     constraint service_order_ordered_by_fkey foreign key (tenant_id, ordered_by_id) references org.staff,
-    constraint service_order_machine_fkey foreign key (tenant_id, machine_id) references org.machine,
-    constraint service_order_facility_fkey foreign key (tenant_id, facility_id) references org.facility
+    constraint service_order_machine_fkey foreign key (tenant_id, machine_id) references org.machine
 );
 comment on table care.service_order is 'An order for a service: consultation, test, imaging, procedure, surgery, transport.';
 comment on column care.service_order.tenant_id is 'Tenant';
@@ -358,11 +355,11 @@ create table care.result (
     constraint result_pkey primary key (tenant_id, result_id),
     constraint result_status_check check (status in ('P', 'F', 'C')),
     constraint result_content_check check (value is not null or description is not null or conclusion is not null),
-    constraint result_visit_fkey foreign key (tenant_id, visit_id) references care.visit,
+    constraint result_visit_fkey foreign key (tenant_id, visit_id, facility_id)
+        references care.visit (tenant_id, visit_id, facility_id),
     constraint result_service_order_fkey foreign key (tenant_id, service_order_id) references care.service_order,
     constraint result_read_by_fkey foreign key (tenant_id, read_by_id) references org.staff,
-    constraint result_replaces_fkey foreign key (tenant_id, replaces_id) references care.result,
-    constraint result_facility_fkey foreign key (tenant_id, facility_id) references org.facility
+    constraint result_replaces_fkey foreign key (tenant_id, replaces_id) references care.result
 );
 comment on table care.result is 'One indicator of a diagnostic service: a row of XML4. A correction is a new row that replaces the old one.';
 comment on column care.result.tenant_id is 'Tenant';
@@ -397,9 +394,9 @@ create table care.note (
     written_by_id bigint not null,
     written_at timestamptz not null default now(),
     constraint note_pkey primary key (tenant_id, note_id),
-    constraint note_visit_fkey foreign key (tenant_id, visit_id) references care.visit,
-    constraint note_written_by_fkey foreign key (tenant_id, written_by_id) references org.staff,
-    constraint note_facility_fkey foreign key (tenant_id, facility_id) references org.facility
+    constraint note_visit_fkey foreign key (tenant_id, visit_id, facility_id)
+        references care.visit (tenant_id, visit_id, facility_id),
+    constraint note_written_by_fkey foreign key (tenant_id, written_by_id) references org.staff
 );
 comment on table care.note is 'A progress note: a row of XML5.';
 comment on column care.note.tenant_id is 'Tenant';
@@ -431,11 +428,11 @@ create table care.prescription (
     constraint prescription_pkey primary key (tenant_id, prescription_id),
     constraint prescription_status_check check (status in ('ordered', 'done', 'cancelled')),
     constraint prescription_dispensed_check check ((status = 'done') = (dispensed_at is not null)),
-    constraint prescription_visit_fkey foreign key (tenant_id, visit_id) references care.visit,
+    constraint prescription_visit_fkey foreign key (tenant_id, visit_id, facility_id)
+        references care.visit (tenant_id, visit_id, facility_id),
     constraint prescription_department_fkey foreign key (tenant_id, department_id) references org.department,
     constraint prescription_prescribed_by_fkey foreign key (tenant_id, prescribed_by_id) references org.staff,
-    constraint prescription_dispensed_by_fkey foreign key (tenant_id, dispensed_by_id) references org.staff,
-    constraint prescription_facility_fkey foreign key (tenant_id, facility_id) references org.facility
+    constraint prescription_dispensed_by_fkey foreign key (tenant_id, dispensed_by_id) references org.staff
 );
 comment on table care.prescription is 'A prescription written in a visit.';
 comment on column care.prescription.tenant_id is 'Tenant';
@@ -507,11 +504,11 @@ create table care.supply_use (
     constraint supply_use_pkey primary key (tenant_id, supply_use_id),
     constraint supply_use_quantity_check check (quantity > 0),
     constraint supply_use_package_check check (package_code ~ '^G[0-9]{1,2}$'),
-    constraint supply_use_visit_fkey foreign key (tenant_id, visit_id) references care.visit,
+    constraint supply_use_visit_fkey foreign key (tenant_id, visit_id, facility_id)
+        references care.visit (tenant_id, visit_id, facility_id),
     constraint supply_use_service_order_fkey foreign key (tenant_id, service_order_id) references care.service_order,
     constraint supply_use_department_fkey foreign key (tenant_id, department_id) references org.department,
-    constraint supply_use_used_by_fkey foreign key (tenant_id, used_by_id) references org.staff,
-    constraint supply_use_facility_fkey foreign key (tenant_id, facility_id) references org.facility
+    constraint supply_use_used_by_fkey foreign key (tenant_id, used_by_id) references org.staff
 );
 comment on table care.supply_use is 'A medical supply used on a patient, outside the price of a service.';
 comment on column care.supply_use.tenant_id is 'Tenant';

@@ -69,7 +69,6 @@ create table bill.charge (
     is_provisional boolean not null default false,
     created_at timestamptz not null default now(),
     constraint charge_pkey primary key (tenant_id, charge_id),
-    constraint charge_source_key unique (tenant_id, source_kind, source_id, split_no, charge_id),
     constraint charge_claim_table_check check (claim_table in (2, 3)),
     constraint charge_source_kind_check check (source_kind in ('order', 'prescription_line', 'supply_use', 'bed_day')),
     constraint charge_scope_code_check check (scope_code in ('1', '2', '3')),
@@ -81,11 +80,11 @@ create table bill.charge (
     constraint charge_scope_share_check check (scope_code <> '2' or (fund_share = 0 and copay_share = 0 and amount_insurance = 0)),
     constraint charge_insurance_check check (amount_insurance <= amount_hospital),
     constraint charge_times_check check (performed_at >= ordered_at and result_at >= performed_at),
-    constraint charge_visit_fkey foreign key (tenant_id, visit_id) references care.visit,
+    constraint charge_visit_fkey foreign key (tenant_id, visit_id, facility_id)
+        references care.visit (tenant_id, visit_id, facility_id),
     constraint charge_coverage_fkey foreign key (tenant_id, coverage_id) references reg.coverage,
     constraint charge_department_fkey foreign key (tenant_id, department_id) references org.department,
-    constraint charge_reverses_fkey foreign key (tenant_id, reverses_id) references bill.charge,
-    constraint charge_facility_fkey foreign key (tenant_id, facility_id) references org.facility
+    constraint charge_reverses_fkey foreign key (tenant_id, reverses_id) references bill.charge
 );
 comment on table bill.charge is 'The only place where money is born: one row per line of XML2 or XML3. Shares are set by the benefit engine while the visit is open; after closing a row is only reversed and replaced.';
 comment on column bill.charge.tenant_id is 'Tenant';

@@ -184,9 +184,9 @@ create table claim.check_in (
     constraint check_in_occasion_key unique (tenant_id, visit_id, occasion),
     constraint check_in_occasion_check check (occasion in ('first_cost', 'admission')),
     constraint check_in_state_check check (state in ('queued', 'received', 'refused', 'given_up')),
-    constraint check_in_visit_fkey foreign key (tenant_id, visit_id) references care.visit,
-    constraint check_in_charge_fkey foreign key (tenant_id, charge_id) references bill.charge,
-    constraint check_in_facility_fkey foreign key (tenant_id, facility_id) references org.facility
+    constraint check_in_visit_fkey foreign key (tenant_id, visit_id, facility_id)
+        references care.visit (tenant_id, visit_id, facility_id),
+    constraint check_in_charge_fkey foreign key (tenant_id, charge_id) references bill.charge
 );
 comment on table claim.check_in is 'The check-in (XML0) of a visit: sent after its first cost, informational, never blocks care.';
 comment on column claim.check_in.tenant_id is 'Tenant';

@@ -49,23 +49,27 @@ $$, 'the key of every tenant table starts with tenant_id');
 create temp table unindexed_reason (name text primary key, reason text not null);
 insert into unindexed_reason values
     ('who', 'the person who wrote a row: people are never deleted, and nobody lists rows by them'),
-    ('where', 'facility or department of a row reached through its visit; facilities are never deleted'),
+    ('where', 'facility, department or room of a row reached through its visit or day; they are closed, never deleted'),
     ('visit', 'read together with all rows of the visit; cards are voided and orders cancelled, never deleted'),
     ('tenant', 'tenant_id alone leads the primary key');
+-- The facility in a key that names a visit follows from the visit: an index on the visit serves.
 create temp view foreign_key as
-select c.conname, t.full_name, t.oid, c.conkey,
-    (select array_agg(a.attname::text order by k.n) from unnest(c.conkey) with ordinality k (num, n)
-        join pg_attribute a on a.attrelid = t.oid and a.attnum = k.num) as columns
-from pg_constraint c join our_table t on t.oid = c.conrelid where c.contype = 'f';
+select c.conname, t.full_name, t.oid, k.columns, case when 'visit_id' = any (k.columns) then k.without_facility else c.conkey end as searched
+from pg_constraint c join our_table t on t.oid = c.conrelid
+cross join lateral (
+    select array_agg(a.attname::text order by k.n) as columns,
+        array_agg(k.num order by k.n) filter (where a.attname <> 'facility_id') as without_facility
+    from unnest(c.conkey) with ordinality k (num, n) join pg_attribute a on a.attrelid = t.oid and a.attnum = k.num) k
+where c.contype = 'f';
 select is_empty($$
     select f.full_name || ' ' || f.conname from foreign_key f
     where not exists (select from pg_index i where i.indrelid = f.oid
-            and (select array_agg(x order by x) from unnest((i.indkey::int2[])[0:cardinality(f.conkey) - 1]) x)
-                = (select array_agg(x order by x) from unnest(f.conkey) x))
+            and (select array_agg(x order by x) from unnest((i.indkey::int2[])[0:cardinality(f.searched) - 1]) x)
+                = (select array_agg(x order by x) from unnest(f.searched) x))
         and not case
             when f.columns[cardinality(f.columns)] ~ '(_by|_by_id|practitioner_id|staff_id|created_by)$' then
                 exists (select from unindexed_reason where name = 'who')
-            when f.columns[cardinality(f.columns)] in ('facility_id', 'department_id', 'machine_id') then
+            when f.columns[cardinality(f.columns)] in ('facility_id', 'department_id', 'room_id', 'machine_id') and not 'visit_id' = any (f.columns) then
                 exists (select from unindexed_reason where name = 'where')
             when f.columns[cardinality(f.columns)] in ('coverage_id', 'service_order_id') then
                 exists (select from unindexed_reason where name = 'visit')
