@@ -24,7 +24,8 @@ enum gateway_outcome {
 };
 const char *gateway_outcome_name(enum gateway_outcome o); /* as in claim.transmission.outcome */
 
-/* What a result code of a submission means; a code that is not in the table is refused: a person must look. */
+/* What a result code of a submission means; a code that is not in the table is refused: a person must look.
+ */
 enum gateway_outcome gateway_code_outcome(struct slice code);
 
 struct gateway_answer {

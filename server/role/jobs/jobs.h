@@ -52,7 +52,7 @@ struct job {
 	const struct job_kind *kind;
 	int64_t queue_id, tenant_id, facility_id;
 	struct slice tenant_code; /* known after the first query */
-	struct slice payload; /* JSON object */
+	struct slice payload;     /* JSON object */
 	int attempts, max_attempts;
 	void *state; /* the kind's own, in the arena */
 	/*
