@@ -346,12 +346,17 @@ comment on function reg.next_number is 'Next number of a series of the tenant; t
 create or replace function reg.next_code() returns text
     language plpgsql as $$
 declare
-    made text;
+    first text := case when sys.node() = 1 then '' else sys.node() || '-' end;
+    made text := first || lpad(reg.next_number('patient')::text, 8, '0');
+    taken text;
 begin
-    loop -- a code of another system may have been imported
-        made := case when sys.node() = 1 then '' else sys.node() || '-' end || lpad(reg.next_number('patient')::text, 8, '0');
-        exit when not exists (select from reg.patient p where p.tenant_id = sys.tenant() and p.code = made);
-    end loop;
+    if exists (select from reg.patient p where p.tenant_id = sys.tenant() and p.code = made) then
+        -- people were loaded with codes of this form: go on behind the highest
+        select max(p.code) into taken from reg.patient p where p.tenant_id = sys.tenant() and p.code >= made
+            and p.code <= first || '99999999' and p.code ~ ('^' || first || '[0-9]{8}$');
+        update reg.number_series s set last_no = right(taken, 8)::bigint where s.tenant_id = sys.tenant() and s.series = 'patient';
+        made := first || lpad(reg.next_number('patient')::text, 8, '0');
+    end if;
     return made;
 end
 $$;

@@ -203,7 +203,8 @@ $$;
 comment on function reg.rarest is 'The word that the fewest people bear; nulls for no words';
 
 -- The walks: newest first, rows after (from_at, from_id), whose words are like must or like else_must, and like
--- neither of but and or_but.
+-- neither of but and or_but. The case makes the pattern that refuses most be judged first: by itself PostgreSQL would
+-- begin with the leakproof comparisons.
 create or replace function reg.walk_key(key text, fold text, as_typed boolean, lo date, hi date,
     from_at timestamptz, from_id bigint, most int) returns table (at timestamptz, id bigint)
     language plpgsql stable as $$
@@ -232,9 +233,9 @@ begin
     return query
         select w.created_at, w.patient_id from reg.patient_word w
         where w.tenant_id = sys.tenant() and w.word = wanted collate "C" and (w.created_at, w.patient_id) < (from_at, from_id)
-            and (w.words like must or w.words like else_must) and w.words not like but and w.words not like or_but
-            and (w.born_on between b.lo and b.hi or w.born_on = b.in_year and w.birth_precision = 'year'
-                or w.born_on = b.in_month and w.birth_precision = 'month')
+            and case when w.words like must or w.words like else_must then w.words not like but and w.words not like or_but
+                and (w.born_on between b.lo and b.hi or w.born_on = b.in_year and w.birth_precision = 'year'
+                    or w.born_on = b.in_month and w.birth_precision = 'month') end
         order by w.created_at desc, w.patient_id desc limit most;
 end
 $$;
@@ -252,9 +253,9 @@ begin
         cross join lateral (
             select w.created_at, w.patient_id from reg.patient_word w
             where w.tenant_id = sys.tenant() and w.word = i.word collate "C" and (w.created_at, w.patient_id) < (from_at, from_id)
-                and (w.words like must or w.words like else_must) and w.words not like but and w.words not like or_but
-                and (w.born_on between b.lo and b.hi or w.born_on = b.in_year and w.birth_precision = 'year'
-                    or w.born_on = b.in_month and w.birth_precision = 'month')
+                and case when w.words like must or w.words like else_must then w.words not like but and w.words not like or_but
+                    and (w.born_on between b.lo and b.hi or w.born_on = b.in_year and w.birth_precision = 'year'
+                        or w.born_on = b.in_month and w.birth_precision = 'month') end
             order by w.created_at desc, w.patient_id desc limit most) x
         order by x.created_at desc, x.patient_id desc limit most;
 end
