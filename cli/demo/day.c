@@ -127,8 +127,9 @@ mistake_make(struct demo_worker *w, struct demo_visit *v)
 	case 0: /* a digit lost in the code of the facility that referred */
 		snprintf(v->referred_from, sizeof(v->referred_from), "%.4s", w->place->facility[0].code);
 		break;
-	case 1: /* a kind of accident that does not exist */
-		v->accident = "9";
+	case 1: /* a point in it, as service codes have */
+		snprintf(
+		    v->referred_from, sizeof(v->referred_from), "66.%02d", demo_between(&w->random, 1, 99));
 		break;
 	default: /* letter O for zero */
 		snprintf(

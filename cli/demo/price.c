@@ -404,8 +404,12 @@ demo_price(struct demo_worker *w, struct demo_visit *v, struct err *e)
 		return bad;
 	qsort(l.item, (size_t)l.count, sizeof(l.item[0]), compare_items);
 	struct benefit_line *lines = ARENA_ARRAY(w->arena, (size_t)l.count, struct benefit_line);
-	for (int i = 0; i < l.count; i++)
+	for (int i = 0; i < l.count; i++) {
 		lines[i] = l.item[i].line;
+		if (!v->card &&
+		    l.item[i].source != FROM_BED) /* as found when the service prices a second time */
+			lines[i].scope = 2;
+	}
 	visit_describe(w, v, cards, &visit);
 	visit.lines = lines;
 	visit.line_count = (size_t)l.count;

@@ -306,6 +306,10 @@ class Walk:
         need(now["built"] == now["signed"] == now["sent"] == now["received"] + now["returned"] and now["returned"] == 0,
              f"the funnel leaks: {now}")
         need(now["claims"] == now["built"] + run["rejected"], f"claims without version: {now}, run {run}")
+        mistakes = self.database.value("select count(*) from care.visit v join claim.claim c using (tenant_id, visit_id) where "
+                                       "v.referred_from_code !~ '^[0-9]{5}$' and c.month = (:'month' || '-01')::date", month=self.month)
+        need(int(mistakes) == run["rejected"], f"{mistakes} visits have a mistake, {run['rejected']} claims were held back")
+        tell("held back", f"{run['rejected']:>8}  the visits with a mistake, and no others")
 
     # --- report and proof ---
 

@@ -48,6 +48,9 @@ class Place:
     def open_database(self):
         say("database: a private PostgreSQL 15, schema applied")
         self.database = self.start(harness.Cluster(self.run)).migrate(DATABASE)
+        # plans of foreign-key checks made while a table is empty are poor until autovacuum first looks at it
+        self.database.rows("alter system set autovacuum_naptime = '2s'", transaction=False)
+        self.database.rows("select pg_reload_conf()")
 
     def load_district(self, *amount):
         say("district: synthetic people, visits and prices")
