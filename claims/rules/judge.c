@@ -172,6 +172,21 @@ judge_rule(struct run *r, size_t number, struct rule_verdict *v)
 	}
 }
 
+/* Has a rule spoken about this value already? The reader's remark would only say it again. */
+static bool
+is_known(const struct rule_verdict *v, const struct claim_finding *said)
+{
+	if (said->table < 0 || said->field < 0)
+		return false;
+	for (size_t i = 0; i < v->count; i++) {
+		const struct rule_finding *f = &v->at[i];
+		if (!f->reader && !f->is_shadow && f->table == said->table && f->row == said->row &&
+		    f->field == said->field)
+			return true;
+	}
+	return false;
+}
+
 /* What the reader said under one of the rule's codes becomes the rule's finding, at its place. */
 static void
 judge_reader(const struct rule *rule, size_t number, const struct rule_options *o, struct rule_verdict *v)
@@ -182,7 +197,7 @@ judge_reader(const struct rule *rule, size_t number, const struct rule_options *
 		bool own = false;
 		for (size_t k = 0; k < rule->readers; k++)
 			own |= rule->reader[k] == said->code;
-		if (!own || (rule->info.table >= 0 && said->table != rule->info.table))
+		if (!own || (rule->info.table >= 0 && said->table != rule->info.table) || is_known(v, said))
 			continue;
 		struct rule_finding f = { .rule = (uint16_t)number,
 			.severity = rule->info.severity,
@@ -199,11 +214,9 @@ judge_reader(const struct rule *rule, size_t number, const struct rule_options *
 }
 
 static bool
-has_catalogs(
-    const struct rule_options *o, const struct rule_catalog *catalog, uint64_t wanted, uint64_t *missing)
+has_catalogs(const struct rule_catalog *catalog, uint64_t wanted, uint64_t *missing)
 {
 	bool all = true;
-	(void)o;
 	for (unsigned i = 0; i < rule_catalog_count; i++) {
 		if (!(wanted >> i & 1) || catalog->has(catalog->context, i))
 			continue;
@@ -211,6 +224,13 @@ has_catalogs(
 		all = false;
 	}
 	return all;
+}
+
+static bool
+is_in_force(const struct rule *rule, int32_t date)
+{
+	bool on_time = !date || (rule->info.from <= date && date <= rule->info.to);
+	return rule->info.state != RULE_OFF && on_time;
 }
 
 static __int128
@@ -253,13 +273,13 @@ rule_judge_claim(struct rule_judge *j, const struct claim_document *d, const str
 	int64_t budget = RULE_STEPS_BASE + RULE_STEPS_PER_ROW * (int64_t)count_rows(d);
 	for (size_t i = 0; i < j->set->count; i++) {
 		const struct rule *rule = &j->set->rule[i];
-		bool in_force = !date || (rule->info.from <= date && date <= rule->info.to);
-		if (rule->info.state == RULE_OFF || !in_force)
+		if (rule->info.kind != RULE_WHEN || !is_in_force(rule, date))
 			continue;
 		r.budget = budget;
-		if (rule->info.kind == RULE_READER)
-			judge_reader(rule, i, o, v);
-		else if (has_catalogs(o, catalog, rule->info.catalogs, &v->catalogs_needed))
+		if (has_catalogs(catalog, rule->info.catalogs, &v->catalogs_needed))
 			judge_rule(&r, i, v);
 	}
+	for (size_t i = 0; i < j->set->count; i++)
+		if (j->set->rule[i].info.kind == RULE_READER && is_in_force(&j->set->rule[i], date))
+			judge_reader(&j->set->rule[i], i, o, v);
 }
