@@ -19,17 +19,6 @@ struct building {
 
 static void building_next(struct app_request *r);
 
-/* The rules are the same for all requests of the process. */
-static const struct benefit_rules *
-rules(void)
-{
-	static const struct benefit_rules *made;
-
-	if (!made)
-		made = benefit_rules_builtin(arena_new(0));
-	return made;
-}
-
 static void
 reply_json(struct app_request *r, const struct claim_document *d)
 {
@@ -76,7 +65,7 @@ building_end(struct app_request *r)
 	struct building *b = r->state;
 	const struct claim_piece *p = &b->chunk.piece[0];
 
-	claim_chunk_complete(&b->chunk, rules());
+	claim_chunk_complete(&b->chunk, benefit_rules_builtin(r->arena));
 	if (p->problem.code == ERR_NOT_FOUND && !p->found)
 		app_problem(r, "not_found", NULL, NULL);
 	else if (p->problem.code != ERR_NONE)

@@ -81,13 +81,22 @@ client_tell_failed(void *arg)
 {
 	struct signer_client *c = arg;
 
+	struct list_node told;
+
 	c->telling = false;
-	while (!list_is_empty(&c->failed)) {
-		struct signer_question *q = LIST_ITEM(c->failed.next, struct signer_question, node);
-		list_remove(&q->node);
-		q->done(SLICE(""), &q->failure, q->arg);
-		free(q);
+	list_init(&told);
+	LIST_FOREACH(node, &c->failed)
+	{
+		list_remove(node);
+		list_append(&told, node);
 	}
+	/* what fails meanwhile is told in the next round */
+	LIST_FOREACH(node, &told)
+	{
+		const struct signer_question *q = LIST_ITEM(node, struct signer_question, node);
+		q->done(SLICE(""), &q->failure, q->arg);
+	}
+	questions_free(&told);
 }
 
 static void
