@@ -126,8 +126,11 @@ client_lose(struct signer_client *c, const char *why)
 static bool
 client_answer(struct signer_client *c)
 {
+	struct list_node told;
 	size_t used = 0;
+	bool sense = true;
 
+	list_init(&told);
 	for (;;) {
 		struct signer_answer_head head;
 		struct signer_question *q;
@@ -136,24 +139,28 @@ client_answer(struct signer_client *c)
 		if (c->in.len - used < sizeof(head))
 			break;
 		memcpy(&head, c->in.at + used, sizeof(head));
-		if (head.len > SIGNER_ANSWER_MAX || list_is_empty(&c->waiting))
-			return false;
+		if (head.len > SIGNER_ANSWER_MAX || list_is_empty(&c->waiting)) {
+			sense = false;
+			break;
+		}
 		if (c->in.len - used < sizeof(head) + head.len)
 			break;
 		q = LIST_ITEM(c->waiting.next, struct signer_question, node);
 		list_remove(&q->node);
+		list_append(&told, &q->node);
 		c->waiting_count--;
 		if (head.status == SIGNER_NO_KEY)
 			err_set(&e, ERR_NOT_FOUND, "signer", "the signer has no key of that name");
 		else if (head.status != SIGNER_OK)
 			err_set(&e, ERR_IO, "signer", "the signer could not sign");
 		q->done(slice_from(c->in.at + used + sizeof(head), head.len), &e, q->arg);
-		free(q);
 		used += sizeof(head) + head.len;
 	}
-	memmove(c->in.at, c->in.at + used, c->in.len - used);
+	if (used > 0)
+		memmove(c->in.at, c->in.at + used, c->in.len - used);
 	c->in.len -= used;
-	return true;
+	questions_free(&told);
+	return sense;
 }
 
 static bool
