@@ -1,4 +1,5 @@
 /* A day of a facility: who comes when, with what, to which room; mistakes people make. */
+#include <assert.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -67,9 +68,10 @@ weight_of(const struct demo_condition *k, const struct demo_visit *v, int age, i
 static const struct demo_condition *
 condition_pick(struct demo_worker *w, const struct demo_visit *v, bool chronic_visit)
 {
-	int age = demo_age(v->person->born, w->today), total = 0, weight[64];
+	int age = demo_age(v->person->born, w->today), total = 0, weight[64] = { 0 };
 	if (chronic_visit && v->person->chronic)
 		return demo_condition_find(v->person->chronic == DEMO_DIABETES ? "E11.9" : "I10");
+	assert(demo_condition_count <= 64);
 	for (int i = 0; i < demo_condition_count; i++)
 		total += weight[i] = weight_of(&demo_conditions[i], v, age, w->today);
 	if (total == 0)

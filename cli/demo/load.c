@@ -422,13 +422,14 @@ finish(const struct demo_place *p, const struct report *r, struct err *e)
 {
 	char tenant[24], last[24];
 	const char *values[] = { tenant, last };
+	int64_t people = p->people + r->births;
 	PGconn *db;
 	PGresult *result;
 	int bad = load_connect(p->options->database, &db, e);
 	if (bad < 0)
 		return bad;
 	snprintf(tenant, sizeof(tenant), "%lld", (long long)p->tenant);
-	snprintf(last, sizeof(last), "%lld", (long long)(p->people + r->births));
+	snprintf(last, sizeof(last), "%lld", (long long)people);
 	bad = database_query(db,
 	    "insert into reg.number_series (tenant_id, series, last_no) values ($1::bigint, 'patient', "
 	    "$2::bigint)",

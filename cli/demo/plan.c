@@ -29,7 +29,7 @@ static int
 plan_tenant(struct demo_place *p, PGconn *db, struct err *e)
 {
 	const char *code[] = { p->options->tenant };
-	int64_t known;
+	int64_t known = 0;
 	int bad = query_int(db,
 	    "select (select count(*) from org.tenant where code = $1) + (select count(*) from org.facility "
 	    "where code like '669%')",
@@ -83,7 +83,8 @@ plan_facilities(struct demo_place *p)
 		int64_t rest = o->visits_per_day - centre;
 		f->number = i;
 		f->is_centre = i == 0;
-		f->visits_per_day = (int)(i == 0 ? centre : rest / stations + (i <= rest % stations));
+		f->visits_per_day =
+		    (int)(i == 0 || stations == 0 ? centre : rest / stations + (i <= rest % stations));
 		snprintf(f->code, sizeof(f->code), "669%02d", i % 100);
 	}
 }
@@ -152,11 +153,12 @@ take_ids(const struct demo_place *p, PGconn *db, const char *sequence, int64_t c
 {
 	char last[24];
 	const char *name[] = { sequence }, *end[] = { sequence, last };
-	int64_t first, now;
+	int64_t first = 0, now;
 	int bad = query_int(db, "select nextval($1::regclass)", 1, name, &first, e);
 	if (bad < 0)
 		return bad;
-	snprintf(last, sizeof(last), "%lld", (long long)(first + (count > 1 ? count - 1 : 0)));
+	int64_t end_id = first + (count > 1 ? count - 1 : 0);
+	snprintf(last, sizeof(last), "%lld", (long long)end_id);
 	bad = query_int(db, "select setval($1::regclass, $2::bigint)", 2, end, &now, e);
 	*ret_first = (p->node << DEMO_NODE_BITS) + first;
 	return bad;
