@@ -99,6 +99,8 @@ options_check(const struct demo_options *o, struct err *e)
 		return err_set(e, ERR_INPUT, "--patients", "goes without --patients-only");
 	if (o->visits_per_day < o->stations + 1)
 		return err_set(e, ERR_INPUT, "--visits-per-day", "fewer than there are facilities");
+	if (o->only_patients && o->only_patients < o->stations + 1)
+		return err_set(e, ERR_INPUT, "--patients-only", "fewer than there are facilities");
 	if (o->vss_dir && (stat(o->vss_dir, &there) < 0 || !S_ISDIR(there.st_mode)))
 		return err_set(e, ERR_INPUT, "--vss-dir", "%s is not a directory", o->vss_dir);
 	return 0;

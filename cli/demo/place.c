@@ -417,7 +417,7 @@ drugs_make(struct demo_place *p)
 static size_t
 staff_needed(const struct demo_place *p)
 {
-	size_t staff = 0;
+	size_t staff = 1; /* the director */
 	for (int i = 0; i < p->facility_count; i++)
 		staff += (size_t)rooms_needed(&p->facility[i]) + 10;
 	return staff;

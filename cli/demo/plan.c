@@ -110,19 +110,25 @@ stride_of(int64_t people)
 	return stride % people ? stride % people : 1;
 }
 
+static int64_t
+share_of(const struct demo_facility *f, const struct demo_options *o, int64_t wanted)
+{
+	return wanted * f->visits_per_day / o->visits_per_day;
+}
+
 static int
 plan_people(struct demo_place *p, struct err *e)
 {
 	const struct demo_options *o = p->options;
-	int64_t wanted = o->only_patients ? o->only_patients : o->patients;
+	int64_t wanted = o->only_patients ? o->only_patients : o->patients, at_stations = 0;
+	for (int i = 1; i < p->facility_count; i++)
+		at_stations += share_of(&p->facility[i], o, wanted);
 	for (int i = 0; i < p->facility_count; i++) {
 		struct demo_facility *f = &p->facility[i];
 		int64_t least = (int64_t)f->visits_per_day * POOL_DAYS_MIN + STATION_PERSONS_MIN;
 		f->people = (int64_t)f->visits_per_day * POOL_DAYS + STATION_PERSONS_MIN;
 		if (wanted)
-			f->people = wanted * f->visits_per_day / o->visits_per_day;
-		if (wanted && i == 0)
-			f->people += wanted % p->facility_count;
+			f->people = i == 0 ? wanted - at_stations : share_of(f, o, wanted);
 		if (!o->only_patients && f->people < least)
 			return err_set(e, ERR_INPUT, "--patients", "too few: %s needs %lld for its visits",
 			    f->code, (long long)least);
