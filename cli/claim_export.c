@@ -15,7 +15,6 @@
 #include <unistd.h>
 
 #include "base/time.h"
-#include "claims/assemble/envelope.h"
 #include "claims/signature.h"
 #include "cli/claim.h"
 #include "cli/command.h"
@@ -50,7 +49,7 @@ struct export
 	int32_t today;
 	/* of one process */
 	struct claim_writer *writer;
-	struct buf plain, file, archive;
+	struct buf plain, file, archive, signature;
 	struct claim_signer signer;
 	int fd;
 	size_t written, failed;
@@ -131,21 +130,34 @@ write_entry(struct export *x, struct slice ma_lk, const struct buf *content, str
 	return x->archive.len > FLUSH_BYTES ? flush(x, &x->archive, e) : 0;
 }
 
+/* x->plain, signed, into x->file. */
+static int
+sign_written(struct export *x, struct err *e)
+{
+	struct claim_signature_task task;
+
+	buf_reset(&x->signature);
+	if (claim_signature_prepare_written(buf_slice(&x->plain), &task, e) < 0 ||
+	    x->signer.sign(x->signer.context, task.digest, &x->signature, e) < 0)
+		return e->code;
+	return claim_signature_finish(
+	    buf_slice(&x->plain), &task, buf_slice(&x->signature), x->signer.certificate, &x->file, e);
+}
+
 /* The envelope of p alone, signed or not: ERR_IO stops the export, other errors are the claim's. */
 static int
 write_alone(struct export *x, const struct claim_piece *p, struct err *e)
 {
 	struct slice ma_lk = claim_document_ma_lk(p->document);
-	struct claim_packed packed;
+	const struct claim_envelope head = { slice_of(x->wish.facility), x->today, 1 };
 	const struct buf *content = &x->plain;
 
 	buf_reset(&x->plain);
-	if (claim_pack(x->writer, &x->plain, slice_of(x->wish.facility), x->today, p->document, &packed, e) <
-	    0)
+	if (claim_write(x->writer, &head, p->document, e) < 0)
 		return e->code;
 	if (!x->is_unsigned) {
 		buf_reset(&x->file);
-		if (claim_sign(buf_slice(&x->plain), &x->signer, &x->file, e) < 0)
+		if (sign_written(x, e) < 0)
 			return e->code;
 		content = &x->file;
 	}
@@ -225,6 +237,7 @@ part_open(struct export *x, struct err *e)
 	buf_init(&x->plain, OUT_MAX);
 	buf_init(&x->file, OUT_MAX);
 	buf_init(&x->archive, OUT_MAX);
+	buf_init(&x->signature, PEM_FILE_MAX);
 	x->writer = claim_writer_new(&x->plain, NULL);
 	x->rules_arena = arena_new(0);
 	x->rules = benefit_rules_builtin(x->rules_arena);
@@ -239,6 +252,7 @@ part_close(struct export *x)
 	buf_free(&x->plain);
 	buf_free(&x->file);
 	buf_free(&x->archive);
+	buf_free(&x->signature);
 	arena_free(x->rules_arena);
 	if (!x->is_unsigned)
 		claim_signer_pem_free(&x->signer);

@@ -190,7 +190,8 @@ on_row(struct job *j, const struct pg_batch *b)
 		check_in_leave(j, on_left);
 		return;
 	}
-	if (check_in_build(j, b, &e) < 0 || claim_signature_prepare(buf_slice(&j->text), &i->task, &e) < 0) {
+	if (check_in_build(j, b, &e) < 0 ||
+	    claim_signature_prepare_written(buf_slice(&j->text), &i->task, &e) < 0) {
 		job_fail(j, "%s: %s", e.field, e.detail);
 		return;
 	}

@@ -51,7 +51,8 @@ item_pack(struct run_item *i, struct claim_writer *w, struct buf *out, int32_t t
 	}
 	i->action = is_unchanged(i) ? RUN_KEEP : RUN_NEW;
 	if (i->action == RUN_NEW && i->run->certificate.len > 0 &&
-	    claim_signature_prepare(slice_from(out->at + i->packed.at, i->packed.length), &i->task, &e) < 0) {
+	    claim_signature_prepare_written(
+		slice_from(out->at + i->packed.at, i->packed.length), &i->task, &e) < 0) {
 		i->action = RUN_REJECT;
 		item_problem(i, &e);
 	}
