@@ -66,9 +66,9 @@ def parameter(seed):
 
 def card_level(seed):
     for r in rows_of(seed / "benefit_card_level.tsv"):
-        if r["card_group"] == "*" and re.fullmatch(r"[0-9]+", r["level"]):
+        if re.fullmatch(r"[0-9]+", r["level"]):
             last = day(r["effective_to"]) if r["effective_to"] else LAST
-            yield [r["digit"]], (day(r["effective_from"]), last), {"level": r["level"]}
+            yield [r["card_group"], r["digit"]], (day(r["effective_from"]), last), {"level": r["level"]}
 
 
 def codes(path):
