@@ -48,15 +48,15 @@ class Place:
     def open_database(self):
         say("database: a private PostgreSQL 15, schema applied")
         self.database = self.start(harness.Cluster(self.run)).migrate(DATABASE)
-        # plans of foreign-key checks made while a table is empty are poor until autovacuum first looks at it
-        self.database.rows("alter system set autovacuum_naptime = '2s'", transaction=False)
-        self.database.rows("select pg_reload_conf()")
 
     def load_district(self, *amount):
         say("district: synthetic people, visits and prices")
         self.papers = self.run.directory("papers")
         subprocess.run([harness.binary("cli/hmis"), "demo", "load", "--database", self.database.url(), "--vss-dir", self.papers,
                         *amount], check=True, env=harness.clean_environment())
+        # plans of foreign-key checks made while a table is empty are poor until autovacuum first looks at it
+        self.database.rows("alter system set autovacuum_naptime = '2s'", transaction=False)
+        self.database.rows("select pg_reload_conf()")
 
     def add_accounts(self):
         """One user per role at the first facility that has stations below it."""
