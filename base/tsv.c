@@ -2,6 +2,8 @@
 
 #include <stdio.h>
 
+#include "base/buf.h"
+
 static bool
 tsv_line(struct tsv *t, struct slice *ret)
 {
@@ -105,4 +107,26 @@ tsv_need(const struct tsv *t, const char *const *columns, struct err *e)
 		if (tsv_column(t, *columns) < 0)
 			return tsv_fault(t, *columns, e, "the column is missing");
 	return 0;
+}
+
+int
+tsv_read_file(const char *path, const char *name, size_t max, const char *const *columns, tsv_row *row,
+    void *context, struct err *e)
+{
+	struct tsv t;
+	struct buf text;
+	int bad, more;
+
+	buf_init(&text, max);
+	bad = buf_read_file(&text, path, e);
+	if (bad == 0)
+		bad = tsv_open(&t, name, buf_slice(&text), e);
+	if (bad == 0)
+		bad = tsv_need(&t, columns, e);
+	while (bad == 0 && (more = tsv_next(&t, e)) != 0)
+		bad = more < 0 ? more : row(&t, context, e);
+	if (text.at)
+		explicit_bzero(text.at, text.len);
+	buf_free(&text);
+	return bad;
 }

@@ -33,5 +33,14 @@ int tsv_column(const struct tsv *t, const char *column);
 struct slice tsv_cell(const struct tsv *t, const char *column);
 /* Checks that all of the NULL-terminated names are columns: ERR_INPUT names the first that is not. */
 int tsv_need(const struct tsv *t, const char *const *columns, struct err *e);
+/* Takes one row of a file: 0, or an error code that ends the reading. */
+typedef int tsv_row(const struct tsv *t, void *context, struct err *e);
+/*
+ * Reads a whole file of at most max bytes and gives each row to row(). name stands for the file in messages.
+ * columns (NULL-terminated) must all be there. Cells live during the call only, and the text is wiped after
+ * it: such files may hold passwords. 0, ERR_IO, ERR_LIMIT, ERR_INPUT, or what row() returned.
+ */
+int tsv_read_file(const char *path, const char *name, size_t max, const char *const *columns, tsv_row *row,
+    void *context, struct err *e);
 /* Fills e with "name:line:column" and a sentence; returns ERR_INPUT. */
 int tsv_fault(const struct tsv *t, const char *column, struct err *e, const char *detail);

@@ -52,8 +52,9 @@ md5_hex(struct arena *a, struct slice text)
 }
 
 static int
-account_read(struct vss *v, const struct tsv *t, struct err *e)
+account_read(const struct tsv *t, void *context, struct err *e)
 {
+	struct vss *v = context;
 	struct vss_account *a = ARENA_NEW(v->arena, struct vss_account);
 	struct slice file = tsv_cell(t, "certificate_file");
 
@@ -75,22 +76,8 @@ vss_accounts_load(struct vss *v, const char *file, struct err *e)
 {
 	static const char *const columns[] = { "username", "password", "facilities", "certificate_file",
 		NULL };
-	struct buf text;
-	struct tsv *t = ARENA_NEW(v->arena, struct tsv);
-	int more, bad = 0;
 
-	buf_init(&text, 16 * 1024 * 1024);
-	if (buf_read_file(&text, file, e) < 0) {
-		buf_free(&text);
-		return e->code;
-	}
-	bad = tsv_open(t, file, buf_slice(&text), e);
-	if (bad == 0)
-		bad = tsv_need(t, columns, e);
-	while (bad == 0 && (more = tsv_next(t, e)) != 0)
-		bad = more < 0 ? more : account_read(v, t, e);
-	buf_free(&text);
-	return bad;
+	return tsv_read_file(file, file, (size_t)16 * 1024 * 1024, columns, account_read, v, e);
 }
 
 static bool

@@ -8,6 +8,8 @@
 #include "base/utf8.h"
 #include "cli/vss/vss.h"
 
+#define CARDS_FILE_MAX ((size_t)512 * 1024 * 1024)
+
 struct vss_result {
 	const char *code, *text;
 };
@@ -49,28 +51,9 @@ result_text(const char *code)
 }
 
 static int
-load_rows(struct vss *v, const char *file, const char *const *columns,
-    int (*row)(struct vss *v, const struct tsv *t, struct err *e), struct err *e)
+card_row(const struct tsv *t, void *context, struct err *e)
 {
-	struct tsv *t = ARENA_NEW(v->arena, struct tsv);
-	struct buf text;
-	int bad, more;
-
-	buf_init(&text, (size_t)512 * 1024 * 1024);
-	bad = buf_read_file(&text, file, e);
-	if (bad == 0)
-		bad = tsv_open(t, file, buf_slice(&text), e);
-	if (bad == 0)
-		bad = tsv_need(t, columns, e);
-	while (bad == 0 && (more = tsv_next(t, e)) != 0)
-		bad = more < 0 ? more : row(v, t, e);
-	buf_free(&text);
-	return bad;
-}
-
-static int
-card_row(struct vss *v, const struct tsv *t, struct err *e)
-{
+	struct vss *v = context;
 	struct vss_card *k = ARENA_NEW(v->arena, struct vss_card);
 	struct slice paid = tsv_cell(t, "copay_paid");
 	struct arena *a = v->arena;
@@ -109,12 +92,14 @@ vss_cards_load(struct vss *v, const char *file, struct err *e)
 {
 	static const char *const columns[] = { "card_no", "citizen_id", "full_name", "born", "sex",
 		"registered", "valid_from", "valid_to", "result", NULL };
-	return load_rows(v, file, columns, card_row, e);
+	return tsv_read_file(file, file, CARDS_FILE_MAX, columns, card_row, v, e);
 }
 
 static int
-staff_row(struct vss *v, const struct tsv *t, struct err *e)
+staff_row(const struct tsv *t, void *context, struct err *e)
 {
+	struct vss *v = context;
+
 	(void)e;
 	map_put(v->staff, tsv_cell(t, "citizen_id"), arena_text(v->arena, tsv_cell(t, "full_name")));
 	return 0;
@@ -126,7 +111,7 @@ vss_staff_load(struct vss *v, const char *file, struct err *e)
 	static const char *const columns[] = { "citizen_id", "full_name", NULL };
 
 	v->staff = map_new(v->arena);
-	return load_rows(v, file, columns, staff_row, e);
+	return tsv_read_file(file, file, CARDS_FILE_MAX, columns, staff_row, v, e);
 }
 
 /* dd/MM/yyyy, MM/yyyy or yyyy against yyyyMMdd or yyyy; a year alone on either side is enough. */

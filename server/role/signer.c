@@ -94,27 +94,22 @@ key_load(
 }
 
 static int
+key_row(const struct tsv *t, void *context, struct err *e)
+{
+	struct arena *a = arena_new(0);
+	int bad = key_load(context, tsv_cell(t, "tenant"), arena_text(a, tsv_cell(t, "key_file")),
+	    arena_text(a, tsv_cell(t, "certificate_file")), e);
+
+	arena_free(a);
+	return bad;
+}
+
+static int
 keys_load_file(struct signer *s, const char *file, struct err *e)
 {
 	static const char *const columns[] = { "tenant", "key_file", "certificate_file", NULL };
-	struct arena *a = arena_new(0);
-	struct tsv *t = ARENA_NEW(a, struct tsv);
-	struct buf text;
-	int bad, more;
 
-	buf_init(&text, 1024 * 1024);
-	bad = buf_read_file(&text, file, e);
-	if (bad == 0)
-		bad = tsv_open(t, file, buf_slice(&text), e);
-	if (bad == 0)
-		bad = tsv_need(t, columns, e);
-	while (bad == 0 && (more = tsv_next(t, e)) != 0)
-		bad = more < 0 ? more
-			       : key_load(s, tsv_cell(t, "tenant"), arena_text(a, tsv_cell(t, "key_file")),
-				     arena_text(a, tsv_cell(t, "certificate_file")), e);
-	buf_free(&text);
-	arena_free(a);
-	return bad;
+	return tsv_read_file(file, file, (size_t)1024 * 1024, columns, key_row, s, e);
 }
 
 static int

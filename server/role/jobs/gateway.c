@@ -108,44 +108,31 @@ password_hash(struct arena *a, struct slice password, bool upper)
 }
 
 static int
-accounts_read(struct gateway *g, struct tsv *t, struct err *e)
+account_row(const struct tsv *t, void *context, struct err *e)
 {
-	static const char *const columns[] = { "username", "password", NULL };
-	bool upper = config_bool(g->config, CONFIG_GATEWAY_MD5_UPPER);
-	int more, bad = tsv_need(t, columns, e);
+	struct gateway *g = context;
+	struct gateway_account *a = ARENA_NEW(g->arena, struct gateway_account);
 
-	while (bad == 0 && (more = tsv_next(t, e)) != 0) {
-		struct gateway_account *a = ARENA_NEW(g->arena, struct gateway_account);
-		if (more < 0)
-			return more;
-		a->username = arena_slice(g->arena, tsv_cell(t, "username"));
-		a->password_hash = password_hash(g->arena, tsv_cell(t, "password"), upper);
-		list_init(&a->waiting);
-		if (map_put(g->account, a->username, a))
-			bad = tsv_fault(t, "username", e, "the account stands twice");
-	}
-	return bad;
+	a->username = arena_slice(g->arena, tsv_cell(t, "username"));
+	a->password_hash = password_hash(
+	    g->arena, tsv_cell(t, "password"), config_bool(g->config, CONFIG_GATEWAY_MD5_UPPER));
+	list_init(&a->waiting);
+	if (map_put(g->account, a->username, a))
+		return tsv_fault(t, "username", e, "the account stands twice");
+	return 0;
 }
 
 int
 gateway_new(struct http_client *client, const struct config *c, struct gateway **ret, struct err *e)
 {
+	static const char *const columns[] = { "username", "password", NULL };
 	struct arena *arena = arena_new(0);
 	struct gateway *g = ARENA_NEW(arena, struct gateway);
-	struct tsv *t = ARENA_NEW(arena, struct tsv);
-	struct buf text;
 	int bad;
 
 	*g = (struct gateway){ arena, client, c, map_new(arena) };
-	buf_init(&text, 1024 * 1024);
-	bad = buf_read_file(&text, config_text(c, CONFIG_GATEWAY_ACCOUNTS_FILE), e);
-	if (bad == 0)
-		bad = tsv_open(t, "gateway.accounts_file", buf_slice(&text), e);
-	if (bad == 0)
-		bad = accounts_read(g, t, e);
-	if (text.at)
-		explicit_bzero(text.at, text.len);
-	buf_free(&text);
+	bad = tsv_read_file(config_text(c, CONFIG_GATEWAY_ACCOUNTS_FILE), "gateway.accounts_file",
+	    (size_t)1024 * 1024, columns, account_row, g, e);
 	if (bad < 0) {
 		arena_free(arena);
 		return bad;
@@ -162,12 +149,6 @@ session_drop(struct gateway_account *a)
 	a->access = a->id = NULL;
 }
 
-static void
-free_account(struct gateway_account *a)
-{
-	session_drop(a);
-}
-
 void
 gateway_free(struct gateway *g)
 {
@@ -178,7 +159,7 @@ gateway_free(struct gateway *g)
 	if (!g)
 		return;
 	while (map_next(g->account, &cursor, &name, &account))
-		free_account(account);
+		session_drop(account);
 	arena_free(g->arena);
 }
 
