@@ -148,10 +148,9 @@ read_migrations(struct migrator *m, struct err *e)
 		r = parse_file_name(m, &files[i], &m->migrations[i], e);
 		if (r < 0)
 			return r;
-		if (m->migrations[i].no != (int64_t)i + 1)
-			return err_set(e, ERR_CONFLICT, files[i].name,
-			    "migrations are numbered from 0001 without gaps or repeats; %04zu was expected",
-			    i + 1);
+		if (i > 0 && m->migrations[i].no == m->migrations[i - 1].no)
+			return err_set(
+			    e, ERR_CONFLICT, files[i].name, "has the number of %s", files[i - 1].name);
 	}
 	return m->count > 0 ? 0 : err_set(e, ERR_NOT_FOUND, dir, "no migrations there");
 }
@@ -169,6 +168,29 @@ read_folder(struct migrator *m, struct err *e)
 /* ------------------------------------------------------------------------------------------------- */
 /* Migrations */
 
+/*
+ * Compares one applied migration with the file in its place. Numbers may have gaps (they are given out before
+ * the work is done), but what was applied is always the beginning of the folder.
+ */
+static int
+check_one(struct migrator *m, size_t i, int64_t no, const char *name, const char *sha256, struct err *e)
+{
+	const struct migration *own = i < m->count ? &m->migrations[i] : NULL;
+
+	if (own && own->no < no)
+		return err_set(e, ERR_CONFLICT, own->file->name,
+		    "comes before %04lld (%s), which is applied already; give it a new number", (long long)no,
+		    name);
+	if (!own || own->no != no || strcmp(own->name, name) != 0)
+		return err_set(e, ERR_CONFLICT, name,
+		    "migration %lld (%s) was applied to this database but is not in %s/migrations",
+		    (long long)no, name, m->dir);
+	if (strcmp(own->file->sha256, sha256) != 0)
+		return err_set(e, ERR_CONFLICT, own->file->name,
+		    "was changed after it had been applied; put it back and write a new migration");
+	return 0;
+}
+
 /* Compares what was applied with the folder; *ret_applied is how many. */
 static int
 check_applied(struct migrator *m, size_t *ret_applied, struct err *e)
@@ -181,15 +203,8 @@ check_applied(struct migrator *m, size_t *ret_applied, struct err *e)
 		return r;
 	size_t rows = (size_t)PQntuples(result);
 	for (size_t i = 0; r == 0 && i < rows; i++) {
-		const char *name = PQgetvalue(result, (int)i, 1);
-		bool in_order = strtoll(PQgetvalue(result, (int)i, 0), NULL, 10) == (long long)i + 1;
-		if (!in_order || i >= m->count || strcmp(m->migrations[i].name, name) != 0)
-			r = err_set(e, ERR_CONFLICT, name,
-			    "migration %s (%s) was applied to this database but is not in %s/migrations",
-			    PQgetvalue(result, (int)i, 0), name, m->dir);
-		else if (strcmp(m->migrations[i].file->sha256, PQgetvalue(result, (int)i, 2)) != 0)
-			r = err_set(e, ERR_CONFLICT, m->migrations[i].file->name,
-			    "was changed after it had been applied; put it back and write a new migration");
+		r = check_one(m, i, strtoll(PQgetvalue(result, (int)i, 0), NULL, 10),
+		    PQgetvalue(result, (int)i, 1), PQgetvalue(result, (int)i, 2), e);
 	}
 	PQclear(result);
 	if (r == 0)

@@ -67,9 +67,17 @@ class Migrate(Scenario):
         (self.schema / "migrations/0002-two.sql").unlink()
         self.refused("migration 2 (two) was applied")
 
-    def test_numbers_have_no_gap(self):
-        self.write("migrations/0004-four.sql", "select 1;\n")
-        self.refused("0004-four.sql", "0003 was expected")
+    def test_numbers_may_have_gaps_but_never_come_late(self):
+        """Numbers are given out before the work is done; a database that is ahead refuses one that comes before."""
+        self.write("migrations/0004-four.sql", "create table sys.four (id int);\n")
+        self.good()
+        self.write("migrations/0003-three.sql", "create table sys.three (id int);\n")
+        self.refused("0003-three.sql", "comes before 0004 (four)")
+        self.assertEqual(self.database.value("select to_regclass('sys.three') is null"), "t")
+
+    def test_a_number_is_used_once(self):
+        self.write("migrations/0002-zwei.sql", "select 1;\n")
+        self.refused("0002-zwei.sql", "has the number of 0002-two.sql")
         self.assertEqual(self.database.value("select to_regnamespace('sys') is null"), "t")
 
     def test_a_fault_is_told_with_its_line_and_undone(self):
