@@ -243,9 +243,11 @@ begin
                 and (c.coverage_id = k.coverage_id or c.valid && daterange(sys.business_date(v.arrived_at),
                     sys.business_date(coalesce(v.discharged_at, now())), '[]'))) as cards,
         (select json_agg(row_to_json(l) order by l.at, l.id) from (
-            select min(c.charge_id) as id, max(c.claim_table) as t, max(c.group_code) as g, max(c.scope_code) as s,
+            select min(c.charge_id) as id, max(c.claim_table) as t, max(c.group_code) as g,
+                max(coalesce(c.scope_listed, c.scope_code)) as s,
                 floor(extract(epoch from max(c.ordered_at)))::bigint as at, sum(c.quantity) as q, max(c.price_hospital) as ph,
-                max(c.price_insurance) as pf, max(c.price_ceiling) as pc, max(c.rate_service) as rs, max(c.rate_insurance) as ri,
+                max(c.price_insurance) as pf, max(c.price_ceiling) as pc, max(c.rate_service) as rs,
+                max(coalesce(c.rate_insurance_listed, c.rate_insurance)) as ri,
                 bool_or(c.war_wound) as w, max(c.payment_method) as m, max(c.package_code) as pk, max(c.other_mode) as om,
                 sum(c.other_state) as o1, sum(c.other_foreign) as o2, sum(c.other_domestic) as o3, sum(c.other_rest) as o4,
                 max(o.operation_no) as op, max(o.performer_ids[1] & 2147483647) as team
@@ -285,9 +287,10 @@ comment on function bill.store is 'Stores the shares of all lines of a visit';
 create or replace function bill.store_lines(v care.visit, shares jsonb) returns void
     language plpgsql as $$
 begin
-    update bill.charge c set split_no = c.split_no / 10 * 10 + s.p, quantity = s.q, scope_code = s.s, price_applied = s.pi,
-        rate_service_applied = s.rs, rate_insurance = s.ri, ceiling = s.ce, amount_hospital = s.ah, amount_insurance = s.ai,
-        benefit_level = s.lv, fund_share = s.fu, copay_share = s.cp, self_share = s.se, other_share = s.ot, other_state = s.o1,
+    update bill.charge c set split_no = c.split_no / 10 * 10 + s.p, quantity = s.q, scope_code = s.s,
+        scope_listed = nullif(coalesce(c.scope_listed, c.scope_code), s.s), price_applied = s.pi, rate_service_applied = s.rs,
+        rate_insurance = s.ri, rate_insurance_listed = nullif(coalesce(c.rate_insurance_listed, c.rate_insurance), s.ri),
+        ceiling = s.ce, amount_hospital = s.ah, amount_insurance = s.ai, benefit_level = s.lv, fund_share = s.fu, copay_share = s.cp, self_share = s.se, other_share = s.ot, other_state = s.o1,
         other_foreign = s.o2, other_domestic = s.o3, other_rest = s.o4, rules_applied = s.w::text[], is_provisional = false
     from jsonb_to_recordset(shares) as s (c bigint, p int, q numeric, s text, pi numeric, rs numeric, ri numeric, ce numeric, ah numeric,
         ai numeric, lv numeric, fu numeric, cp numeric, se numeric, ot numeric, o1 numeric, o2 numeric, o3 numeric, o4 numeric, w text)
@@ -316,15 +319,17 @@ begin
             where s.p = 2 and f.source_kind = c.source_kind and f.source_id = c.source_id and f.split_no / 10 = c.split_no / 10);
     insert into bill.charge (tenant_id, facility_id, visit_id, claim_table, source_kind, source_id, split_no, coverage_id, item_code,
         service_code, item_name, group_code, package_code, unit, strength, route_code, form, dose_text, usage_text, registration_no,
-        tender, model_no, reused, scope_code, quantity, price_hospital, price_insurance, price_ceiling, price_applied, rate_service,
-        rate_service_applied, rate_insurance, ceiling, amount_hospital, amount_insurance, benefit_level, fund_share, copay_share,
-        self_share, other_share, other_mode, other_state, other_foreign, other_domestic, other_rest, rules_applied, payment_method,
+        tender, model_no, reused, scope_code, scope_listed, quantity, price_hospital, price_insurance, price_ceiling, price_applied,
+        rate_service, rate_service_applied, rate_insurance, rate_insurance_listed, ceiling, amount_hospital, amount_insurance,
+        benefit_level, fund_share, copay_share, self_share, other_share, other_mode, other_state, other_foreign, other_domestic, other_rest, rules_applied, payment_method,
         paid_source, war_wound, department_id, practitioner_codes, performer_codes, machine_code, bed_codes, icd_codes,
         anaesthesia_code, procedure_codes, ordered_at, performed_at, result_at)
     select c.tenant_id, c.facility_id, c.visit_id, c.claim_table, c.source_kind, c.source_id, c.split_no / 10 * 10 + 2, c.coverage_id,
         c.item_code, c.service_code, c.item_name, c.group_code, c.package_code, c.unit, c.strength, c.route_code, c.form, c.dose_text,
-        c.usage_text, c.registration_no, c.tender, c.model_no, c.reused, s.s, s.q, c.price_hospital, c.price_insurance, c.price_ceiling,
-        s.pi, c.rate_service, s.rs, s.ri, s.ce, s.ah, s.ai, s.lv, s.fu, s.cp, s.se, s.ot, c.other_mode, s.o1, s.o2, s.o3, s.o4,
+        c.usage_text, c.registration_no, c.tender, c.model_no, c.reused, s.s,
+        nullif(coalesce(c.scope_listed, c.scope_code), s.s), s.q, c.price_hospital, c.price_insurance, c.price_ceiling, s.pi,
+        c.rate_service, s.rs, s.ri, nullif(coalesce(c.rate_insurance_listed, c.rate_insurance), s.ri), s.ce, s.ah, s.ai,
+        s.lv, s.fu, s.cp, s.se, s.ot, c.other_mode, s.o1, s.o2, s.o3, s.o4,
         s.w::text[], c.payment_method, c.paid_source, c.war_wound, c.department_id, c.practitioner_codes, c.performer_codes,
         c.machine_code, c.bed_codes, c.icd_codes, c.anaesthesia_code, c.procedure_codes, c.ordered_at, c.performed_at, c.result_at
     from jsonb_to_recordset(shares) as s (c bigint, p int, q numeric, s text, pi numeric, rs numeric, ri numeric, ce numeric, ah numeric,
@@ -332,7 +337,8 @@ begin
     join bill.charge c on c.tenant_id = v.tenant_id and c.visit_id = v.visit_id and c.charge_id = s.c
     where s.p = 2
     on conflict (tenant_id, source_kind, source_id, split_no) where not is_void do update
-    set quantity = excluded.quantity, scope_code = excluded.scope_code, price_applied = excluded.price_applied,
+    set quantity = excluded.quantity, scope_code = excluded.scope_code, scope_listed = excluded.scope_listed,
+        rate_insurance_listed = excluded.rate_insurance_listed, price_applied = excluded.price_applied,
         rate_service_applied = excluded.rate_service_applied, rate_insurance = excluded.rate_insurance, ceiling = excluded.ceiling,
         amount_hospital = excluded.amount_hospital, amount_insurance = excluded.amount_insurance,
         benefit_level = excluded.benefit_level, fund_share = excluded.fund_share, copay_share = excluded.copay_share,
