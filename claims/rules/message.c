@@ -98,6 +98,8 @@ rule_message(const struct rule_set *set, const struct rule_finding *f, const str
 		    "Not evaluated (too many steps): " },
 		[RULE_NO_CATALOG] = { "Không đánh giá được (không đọc được danh mục): ",
 		    "Not evaluated (a catalogue could not be read): " },
+		[RULE_NO_FACTS] = { "Không đánh giá được (không xem được hết các hồ sơ khác): ",
+		    "Not evaluated (other claims could not all be seen): " },
 	};
 	const struct rule_info *r = rule_at(set, f->rule);
 	buf_add_text(out, why[f->outcome][!vietnamese]);

@@ -16,6 +16,7 @@
 #include "claims/document.h"
 #include "claims/finding.h"
 #include "claims/rules/catalog.h"
+#include "claims/rules/facts.h"
 
 /* ---- limits of a rule set: beyond them a file is refused ---- */
 #define RULES_MAX 4000u          /* rules of a set */
@@ -67,6 +68,7 @@ struct rule_info {
 	const char *needs;      /* what a rule that is off waits for: "index", "catalogue drugs" …; "" */
 	const char *condition;  /* the text of its condition, one line; "" for other kinds */
 	uint64_t catalogs;      /* bit per catalogue that it looks into */
+	uint32_t facts;         /* bit per enum rule_fact_kind that it asks other claims for */
 };
 
 struct rule_set;
@@ -94,10 +96,11 @@ const char *rule_set_version(const struct rule_set *set);
 /* ---- judging ---- */
 
 enum rule_outcome {
-	RULE_HIT,       /* the condition holds */
-	RULE_OVERFLOW,  /* not evaluated: a number grew too large */
-	RULE_TOO_LONG,  /* not evaluated: more steps than a rule may take */
-	RULE_NO_CATALOG /* not evaluated: a catalogue could not be read */
+	RULE_HIT,        /* the condition holds */
+	RULE_OVERFLOW,   /* not evaluated: a number grew too large */
+	RULE_TOO_LONG,   /* not evaluated: more steps than a rule may take */
+	RULE_NO_CATALOG, /* not evaluated: a catalogue could not be read */
+	RULE_NO_FACTS    /* not evaluated: the index of other claims is not whole */
 };
 
 struct rule_finding {
@@ -110,6 +113,7 @@ struct rule_finding {
 	uint32_t row;                       /* from 1, 0 = none */
 	int64_t at_risk;                    /* 1/100 đồng */
 	const struct claim_finding *reader; /* of RULE_READER: what was reported; else NULL */
+	const struct rule_other *other;     /* the other claim that a rule across claims found, or NULL */
 };
 
 struct rule_verdict {
@@ -121,12 +125,15 @@ struct rule_verdict {
 	size_t shadow, not_evaluated;
 	int64_t at_risk; /* highest of the critical findings' amounts and not their sum, as they overlap */
 	uint64_t catalogs_needed; /* bit per catalogue that was absent and that a rule in force needed */
+	uint32_t facts_needed; /* bit per kind of fact that a rule in force needed when there was no index */
 };
 
 struct rule_options {
 	int64_t now;                         /* instant the claim is judged at; gives `today` and `now` */
 	const struct rule_catalog *catalog;  /* NULL = rule_catalog_builtin */
 	const struct claim_findings *reader; /* from reading and claim_check, or NULL */
+	struct rule_facts *facts; /* what other claims say; NULL = rules across claims are not evaluated */
+	uint32_t facts_claim;     /* this claim's number in facts, 0 = it is not in there */
 };
 
 /* What evaluating needs besides the set: stack, indexes. One per thread of work, used again for each claim.

@@ -23,7 +23,7 @@ static const char *
 outcome_name(uint8_t outcome)
 {
 	static const char *const names[] = { "hit", "not-evaluated: overflow", "not-evaluated: too long",
-		"not-evaluated: catalogue" };
+		"not-evaluated: catalogue", "not-evaluated: other claims" };
 	return names[outcome];
 }
 
