@@ -42,7 +42,6 @@ builtin_has(void *context, unsigned catalog)
 static bool
 make_key(unsigned catalog, const struct slice *key, char out[KEY_MAX + 1])
 {
-	bool disease = strcmp(rule_catalogs[catalog].name, "icd10") == 0;
 	size_t len = 0;
 	for (unsigned i = 0; i < rule_catalogs[catalog].keys; i++) {
 		if (len + key[i].len + 1 > KEY_MAX)
@@ -50,7 +49,7 @@ make_key(unsigned catalog, const struct slice *key, char out[KEY_MAX + 1])
 		if (i)
 			out[len++] = '\t';
 		for (size_t k = 0; k < key[i].len; k++)
-			if (!disease || key[i].at[k] != '.')
+			if (i + 1u != rule_catalogs[catalog].disease_key || key[i].at[k] != '.')
 				out[len++] = key[i].at[k];
 	}
 	out[len] = '\0';

@@ -36,7 +36,9 @@ struct rule_attribute {
 };
 struct rule_catalog_info {
 	const char *name;
-	uint8_t keys;    /* number of text keys; a date may follow them in a rule */
+	uint8_t keys; /* number of text keys; a date may follow them in a rule */
+	uint8_t
+	    disease_key; /* the key (from 1) that is a disease code, dots in it are passed over; 0 = none */
 	bool is_builtin; /* rule_catalog_builtin has it */
 	const struct rule_attribute *attribute;
 	size_t attributes;

@@ -189,7 +189,7 @@ def main():
         where = f"{name}_attributes" if count else "NULL"
         flag = "true" if rows[0]["builtin"] == "t" else "false"
         about = quote(rows[0]["about"].encode())
-        text.append(f'\t{{ "{name}", {rows[0]["keys"]}, {flag}, {where}, {count}, "{about}" }},')
+        text.append(f'\t{{ "{name}", {rows[0]["keys"]}, {rows[0]["disease_key"]}, {flag}, {where}, {count}, "{about}" }},')
     text += ["};", f"const size_t rule_catalog_count = {len(names)};"]
     text.append("const struct rule_builtin_catalog rule_builtin_catalogs[] = {")
     text += [f"\tROW_{name}" for name in names if name in have]
@@ -201,6 +201,7 @@ def main():
              for i, path in enumerate(rule_files)]
     text += ["};", f"const size_t rule_builtin_file_count = {len(rule_files)};"]
     assert len(names) <= 64, "rule_info.catalogs has 64 bits"
+    assert all(len(rows) <= 100 for rows in catalogs.values()), "a row of a TSV has 128 cells"
     pathlib.Path(out).write_text("\n".join(text) + "\n", encoding="utf-8")
 
 
