@@ -17,6 +17,26 @@ ratio_free(const struct compute *c, const struct work *w)
 	return w->line->wound && benefit_value(c, BENEFIT_WOUND_RATIO) == 0;
 }
 
+/* Transport is paid for some cards only, from the district level up, in an emergency or for an in-patient. */
+static bool
+transport_covered(const struct compute *c, const struct work *w)
+{
+	static const char *const levels[] = { [BENEFIT_STATION] = "station",
+		[BENEFIT_BASIC] = "basic",
+		[BENEFIT_SPECIALISED] = "specialised",
+		[BENEFIT_DISTRICT] = "basic",
+		[BENEFIT_PROVINCIAL] = "specialised",
+		[BENEFIT_CENTRAL] = "specialised" };
+	const char *object = arena_text(c->arena, c->visit->object_code);
+	const char *level = levels[c->visit->facility];
+	if (level && !benefit_rate_find(c->rules, "transport_facility", level, c->date))
+		return false;
+	if (!benefit_in_set(c, BENEFIT_INPATIENT_CARE, c->visit->care_type) &&
+	    !benefit_rate_find(c->rules, "transport_object", object, c->date))
+		return false;
+	return benefit_card_in(c, w->at, "transport_group");
+}
+
 /* Whether the line is inside the insurance, and its PHAM_VI as applied. */
 static void
 line_scope(const struct compute *c, struct work *w)
@@ -37,6 +57,11 @@ line_scope(const struct compute *c, struct work *w)
 	}
 	if (w->line->scope == 3 && !(w->card && w->card->outside_list)) {
 		why_step(c, w, STEP_SCOPE_NOT_COVERED);
+		return;
+	}
+	if (w->line->table == BENEFIT_XML3 && w->line->group == GROUP_TRANSPORT && !w->given &&
+	    !transport_covered(c, w)) {
+		why_step(c, w, STEP_TRANSPORT_NOT_COVERED);
 		return;
 	}
 	w->share.scope = w->line->scope;

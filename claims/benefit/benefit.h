@@ -184,6 +184,9 @@ struct benefit_line {
 	struct slice package;                 /* GOI_VTYT; empty = none */
 	struct money package_ceiling;         /* 0 = from the rules */
 	bool wound;                           /* VET_THUONG_TP */
+	/* A transport whose litres follow from the way (then quantity is ignored); 0 = quantity is given. */
+	struct quantity km; /* one way */
+	bool own_vehicle;   /* of the facility */
 	/* Used only when rate_service is derived: */
 	bool stretcher;         /* stretcher or folding bed */
 	int bed_sharers;        /* persons in the bed; 0 = 1 */

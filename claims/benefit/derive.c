@@ -5,15 +5,6 @@
 #include "base/map.h"
 #include "claims/benefit/internal.h"
 
-enum group { /* MA_NHOM */
-	GROUP_SURGERY = 8,
-	GROUP_CONSULTATION = 13,
-	GROUP_DAY_BED = 14,
-	GROUP_BED = 15,
-	GROUP_STAY_BED = 16,
-	GROUP_PROCEDURE = 18
-};
-
 static bool
 derived(const struct work *w)
 {
@@ -41,10 +32,28 @@ why_nth(const struct compute *c, struct work *w, const char *kind, size_t n)
 	}
 }
 
+static bool
+stay_bed(const struct work *w)
+{
+	return w->line->table == BENEFIT_XML3 && w->line->group == GROUP_STAY_BED &&
+	       w->line->quantity.thousandths > 0;
+}
+
+/* A stay bed of a station or polyclinic takes the place of the consultation fee (Circular 39/2018 art. 4). */
+static const struct benefit_rate *
+stay_bed_rate(const struct compute *c)
+{
+	for (size_t i = 0; i < c->count; i++)
+		if (stay_bed(&c->work[i]))
+			return benefit_rate_find(c->rules, "stay_bed_consultation", "", c->date);
+	return NULL;
+}
+
 /* The sequence counts every consultation of the visit; only the derived ones get its rates. */
 static int
 derive_consultations(struct compute *c)
 {
+	const struct benefit_rate *stay = stay_bed_rate(c);
 	size_t count = 0;
 	struct work **order;
 	struct percent *rates;
@@ -64,6 +73,11 @@ derive_consultations(struct compute *c)
 	for (size_t i = 0; i < count; i++) {
 		if (!derived(order[i]))
 			continue;
+		if (stay) {
+			order[i]->share.rate_service.hundredths = (int32_t)(stay->value / 100);
+			benefit_why(&order[i]->share, &stay->rule);
+			continue;
+		}
 		order[i]->share.rate_service = rates[i];
 		why_nth(c, order[i], "consultation", i + 1);
 	}
@@ -152,13 +166,30 @@ derive_bed(struct compute *c, struct work *w)
 	return 0;
 }
 
+static int
+derive_litres(struct compute *c, struct work *w)
+{
+	const char *ways = w->line->own_vehicle ? "own" : "patient";
+	if (w->line->km.thousandths == 0)
+		return 0;
+	if (benefit_transport_litres(
+		c->rules, c->date, w->line->km, w->line->own_vehicle, &w->share.quantity, c->err) < 0)
+		return benefit_line_error(
+		    c, w, ERR_INPUT, "km", "is out of range, or no transport rule is valid that day");
+	benefit_why(&w->share, &benefit_rate_find(c->rules, "transport_litres", "", c->date)->rule);
+	benefit_why(&w->share, &benefit_rate_find(c->rules, "transport_ways", ways, c->date)->rule);
+	return 0;
+}
+
 int
 benefit_derive_rates(struct compute *c)
 {
 	bool consultations = false, operations = false;
 	for (size_t i = 0; i < c->count; i++) {
 		struct work *w = &c->work[i];
-		int rc = 0;
+		int rc = derive_litres(c, w);
+		if (rc < 0)
+			return rc;
 		w->share.rate_service = w->line->rate_service;
 		if (w->line->table == BENEFIT_XML2)
 			w->share.rate_service = PERCENT(100);

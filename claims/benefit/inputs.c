@@ -109,6 +109,8 @@ line_fault(const struct benefit_line *l, const char **ret_text)
 	*ret_text = "is negative";
 	if (l->quantity.thousandths < 0)
 		return "quantity";
+	if (l->km.thousandths < 0)
+		return "km";
 	if (l->price_hospital.thousandths < 0)
 		return "price_hospital";
 	if (l->price_fund.thousandths < 0)

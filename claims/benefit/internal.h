@@ -24,7 +24,18 @@ enum benefit_step {
 	STEP_YEAR_LIMIT_CAPPED,
 	STEP_SUPPORT_INDIVIDUAL,
 	STEP_SUPPORT_COLLECTIVE,
+	STEP_TRANSPORT_NOT_COVERED,
 	STEP_COUNT
+};
+
+enum benefit_group { /* MA_NHOM */
+	GROUP_SURGERY = 8,
+	GROUP_TRANSPORT = 12,
+	GROUP_CONSULTATION = 13,
+	GROUP_DAY_BED = 14,
+	GROUP_BED = 15,
+	GROUP_STAY_BED = 16,
+	GROUP_PROCEDURE = 18
 };
 
 struct work { /* one line while it is computed */
@@ -71,13 +82,15 @@ int benefit_line_error(
 
 /* inputs.c: ranges of every field; 0 or ERR_INPUT/ERR_LIMIT. */
 int benefit_check_inputs(const struct compute *c);
-/* derive.c: TYLE_TT_DV where the caller left it to the rules. */
+/* derive.c: litres of transports; TYLE_TT_DV where the caller left it to the rules. */
 int benefit_derive_rates(struct compute *c);
 /* amounts.c: scope, ratios, THANH_TIEN_BV and THANH_TIEN_BH of every line, package ceilings. */
 int benefit_amounts(struct compute *c);
 /* level.c: the route row, the levels of the cards, the card of a line and MUC_HUONG before the year limit. */
 int benefit_route_find(struct compute *c);
 int benefit_check_cards(struct compute *c);
+/* True when a card of the visit is valid at that moment and of a group that has a rate row of this kind. */
+bool benefit_card_in(const struct compute *c, int64_t at, const char *kind);
 const struct benefit_card_level *benefit_card_find(const struct compute *c, int64_t at);
 int benefit_levels(struct compute *c);
 /* split.c: shares of one line from its amounts and level; the year limit. */

@@ -126,6 +126,17 @@ benefit_card_find(const struct compute *c, int64_t at)
 	return best ? best : grace;
 }
 
+bool
+benefit_card_in(const struct compute *c, int64_t at, const char *kind)
+{
+	int32_t date = time_business_date(at);
+	for (size_t i = 0; i < c->visit->card_count; i++)
+		if (card_valid(c, &c->visit->cards[i], date) &&
+		    benefit_rate_find(c->rules, kind, c->visit->cards[i].group, c->date))
+			return true;
+	return false;
+}
+
 static void
 why_step(const struct compute *c, struct work *w, enum benefit_step step)
 {

@@ -59,6 +59,7 @@ static const struct name step_names[] = {
 	{ "reason.year_limit_capped", STEP_YEAR_LIMIT_CAPPED },
 	{ "reason.support_individual", STEP_SUPPORT_INDIVIDUAL },
 	{ "reason.support_collective", STEP_SUPPORT_COLLECTIVE },
+	{ "reason.transport_not_covered", STEP_TRANSPORT_NOT_COVERED },
 	{ NULL, 0 },
 };
 static const struct name certainty_names[] = {

@@ -1,6 +1,7 @@
 #include "claims/benefit/stay.h"
 
 #include "base/time.h"
+#include "claims/benefit/internal.h"
 
 #define WARDS_MAX 24 /* of one day: benefit_ward_day */
 
@@ -130,11 +131,42 @@ add_day(struct builder *b, int32_t date)
 	return rc;
 }
 
+/* The moves of a stay bed with its group and prices, and the days that may be charged. */
+static int
+stay_beds(const struct builder *b, struct benefit_stay *stay, struct quantity *days)
+{
+	enum benefit_stay_place place =
+	    stay->kind == BENEFIT_STAY_AT_STATION ? BENEFIT_STAY_STATION : BENEFIT_STAY_POLYCLINIC;
+	struct benefit_move *moves = ARENA_ARRAY(b->arena, stay->move_count + 1, struct benefit_move);
+	int count = (int)(days->thousandths / 1000);
+	for (size_t i = 0; i < stay->move_count; i++) {
+		struct benefit_move *m = &moves[i];
+		struct price hospital = { 0 }, fund = { 0 };
+		*m = stay->moves[i];
+		int rc = benefit_stay_bed(b->rules, b->date, place, m->price_hospital,
+		    (int)(days->thousandths / 1000), &hospital, &count, b->err);
+		if (rc == 0)
+			rc = benefit_stay_bed(
+			    b->rules, b->date, place, m->price_fund, count, &fund, &count, b->err);
+		if (rc < 0)
+			return rc;
+		if (m->group != GROUP_STAY_BED) {
+			m->price_hospital = hospital;
+			m->price_fund = fund;
+		}
+		m->group = GROUP_STAY_BED;
+	}
+	stay->moves = moves;
+	days->thousandths = (int64_t)count * 1000;
+	return 0;
+}
+
 int
 benefit_stay_lines(const struct benefit_rules *rules, int32_t date, const struct benefit_stay *stay,
     struct arena *a, struct benefit_stay_line **ret, size_t *ret_count, struct err *e)
 {
 	struct builder b = { .rules = rules, .stay = stay, .arena = a, .err = e, .date = date };
+	struct benefit_stay short_stay = *stay;
 	struct quantity days;
 	if (stay->move_count > BENEFIT_MOVES_MAX)
 		return err_set(e, ERR_LIMIT, "/stay/moves", "more than %d movements", BENEFIT_MOVES_MAX);
@@ -143,6 +175,12 @@ benefit_stay_lines(const struct benefit_rules *rules, int32_t date, const struct
 		return rc;
 	if (days.thousandths / 1000 > BENEFIT_STAY_DAYS_MAX)
 		return err_set(e, ERR_LIMIT, "/stay/to", "more than %d days", BENEFIT_STAY_DAYS_MAX);
+	if (stay->kind != BENEFIT_STAY_WARD) {
+		b.stay = &short_stay;
+		rc = stay_beds(&b, &short_stay, &days);
+		if (rc < 0)
+			return rc;
+	}
 	int32_t first = time_business_date(stay->from);
 	for (int32_t i = 0; i < days.thousandths / 1000; i++) {
 		rc = add_day(&b, first + i);

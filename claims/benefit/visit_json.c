@@ -148,6 +148,8 @@ read_line(struct reader *r, const struct json_value *v, struct percent level, st
 		    read_money(r, v, "o4") },
 		.operation = number_text(v, "op"),
 		.team = read_int(r, v, "team", 0),
+		.km = { read_number(r, v, "km", 3, 0) },
+		.own_vehicle = read_bool(v, "own"),
 	};
 	if (!absent(json_member(v, "om")))
 		line->support = (enum benefit_support)choose(r, v, "om", support, 3);
@@ -190,9 +192,15 @@ read_stay(struct reader *r, const struct benefit_rules *rules, const struct json
 		[BENEFIT_WORSE_TAKEN_HOME] = "worse_taken_home",
 		[BENEFIT_TRANSFER_UP] = "transfer_up",
 		[BENEFIT_TRANSFER_CONTINUED] = "transfer_continued" };
+	static const char *const kind[] = { [BENEFIT_STAY_WARD] = "ward",
+		[BENEFIT_STAY_AT_STATION] = "station",
+		[BENEFIT_STAY_AT_POLYCLINIC] = "polyclinic" };
 	if (absent(v))
 		return 0;
-	struct benefit_stay stay = { .from = read_number(r, v, "from", 0, 0),
+	struct benefit_stay stay = { .kind = absent(json_member(v, "kind"))
+						 ? BENEFIT_STAY_WARD
+						 : (enum benefit_stay_kind)choose(r, v, "kind", kind, 3),
+		.from = read_number(r, v, "from", 0, 0),
 		.to = read_number(r, v, "to", 0, 0),
 		.ending = (enum benefit_ending)choose(r, v, "ending", ending, 5) };
 	read_moves(r, json_member(v, "moves"), &stay, ret_ids);
@@ -286,7 +294,8 @@ write_decimal(struct json_writer *w, const char *key, int64_t value, int scale)
 }
 
 static void
-write_key(struct json_writer *w, const struct benefit_line_key *key, int part)
+write_key(
+    struct json_writer *w, const struct benefit_line_key *key, const struct benefit_line *line, int part)
 {
 	if (key->charge_id > 0) {
 		json_write_member_int(w, "c", key->charge_id);
@@ -295,6 +304,9 @@ write_key(struct json_writer *w, const struct benefit_line_key *key, int part)
 		json_write_member_int(w, "n", key->number);
 		json_write_member_int(w, "a", key->from);
 		json_write_member_int(w, "b", key->to);
+		json_write_member_int(w, "g", line->group);
+		write_decimal(w, "ph", line->price_hospital.thousandths, 3);
+		write_decimal(w, "pf", line->price_fund.thousandths, 3);
 	}
 	json_write_member_int(w, "p", part);
 }
@@ -319,11 +331,12 @@ write_why(struct json_writer *w, const struct benefit_share *s)
 }
 
 static void
-write_share(struct json_writer *w, const struct benefit_line_key *key, const struct benefit_share *s)
+write_share(struct json_writer *w, const struct benefit_line_key *key, const struct benefit_line *line,
+    const struct benefit_share *s)
 {
 	static const char *const source[BENEFIT_SOURCES] = { "o1", "o2", "o3", "o4" };
 	json_write_object(w);
-	write_key(w, key, s->part);
+	write_key(w, key, line, s->part);
 	write_decimal(w, "q", s->quantity.thousandths, 3);
 	write_decimal(w, "pi", s->price_fund.thousandths, 3);
 	write_decimal(w, "rs", s->rate_service.hundredths, 2);
@@ -351,7 +364,9 @@ benefit_case_write(const struct benefit_case *c, const struct benefit_result *re
 	struct json_writer w;
 	json_write_init(&w, out);
 	json_write_array(&w);
-	for (size_t i = 0; i < result->line_count; i++)
-		write_share(&w, &c->keys[result->lines[i].source_line], &result->lines[i]);
+	for (size_t i = 0; i < result->line_count; i++) {
+		size_t line = result->lines[i].source_line;
+		write_share(&w, &c->keys[line], &c->visit.lines[line], &result->lines[i]);
+	}
 	json_write_array_end(&w);
 }

@@ -190,7 +190,11 @@ create or replace function bill.stay(v care.visit) returns json
     language plpgsql as $$
 begin
     return json_build_object(
-        'from', floor(extract(epoch from coalesce(v.admitted_at, v.arrived_at)))::bigint,
+        'kind', case when care.is_inpatient(v.kind_code, v.arrived_on) then 'ward' else (select case f.kind when 'station' then 'station'
+            else 'polyclinic' end from org.facility f where f.tenant_id = v.tenant_id and f.facility_id = v.facility_id) end,
+        'from', floor(extract(epoch from coalesce(v.admitted_at, (select min(lower(m.during)) from care.movement m
+            where m.tenant_id = v.tenant_id and m.visit_id = v.visit_id and m.bed_id is not null
+                and not care.is_inpatient(v.kind_code, v.arrived_on)), v.arrived_at)))::bigint,
         'to', floor(extract(epoch from v.discharged_at))::bigint,
         'ending', case when v.result_code in ('5', '8') then 'death'
             when v.result_code = '6' or v.result_code = '4' and v.outcome_code = '4' then 'worse_taken_home'
@@ -209,7 +213,7 @@ begin
             where m.tenant_id = v.tenant_id and m.visit_id = v.visit_id) m));
 end
 $$;
-comment on function bill.stay is 'The bed days of a discharged in-patient as the benefit engine wants them: from, to, how it ended, and where the patient lay';
+comment on function bill.stay is 'The bed days of a discharged in-patient, or of a stay at a station or polyclinic (06), as the benefit engine wants them: from, to, how it ended, and where the patient lay';
 
 -- One visit as the benefit engine wants it (server/app/bill/pricing_json.c reads it). Parts of a line that was
 -- split are one line again; `v` is the pricing_version the answer is for.
@@ -250,12 +254,13 @@ begin
                 max(coalesce(c.rate_insurance_listed, c.rate_insurance)) as ri,
                 bool_or(c.war_wound) as w, max(c.payment_method) as m, max(c.package_code) as pk, max(c.other_mode) as om,
                 sum(c.other_state) as o1, sum(c.other_foreign) as o2, sum(c.other_domestic) as o3, sum(c.other_rest) as o4,
-                max(o.operation_no) as op, max(o.performer_ids[1] & 2147483647) as team
+                max(o.operation_no) as op, max(o.performer_ids[1] & 2147483647) as team,
+                max(c.transport_km) as km, bool_or(c.own_vehicle) as own
             from bill.charge c
             left join care.service_order o on o.tenant_id = c.tenant_id and c.source_kind = 'order' and o.service_order_id = c.source_id
             where c.tenant_id = v.tenant_id and c.visit_id = v.visit_id and not c.is_void and c.source_kind <> 'bed_day'
             group by c.source_kind, c.source_id, c.split_no / 10) l) as lines,
-        case when v.discharged_at is not null and care.is_inpatient(v.kind_code, v.arrived_on) then bill.stay(v) end as stay
+        case when v.discharged_at is not null and care.has_beds(v.kind_code, v.arrived_on) then bill.stay(v) end as stay
         ) x);
 end
 $$;
@@ -273,7 +278,7 @@ begin
         return found and v.status = 'closed' and v.is_priced;
     end if;
     perform bill.store_lines(v, shares);
-    if care.is_inpatient(v.kind_code, v.arrived_on) then
+    if v.discharged_at is not null and care.has_beds(v.kind_code, v.arrived_on) then
         perform bill.store_bed_days(v, shares);
     end if;
     if not v.is_priced or v.exempt_at is distinct from store.exempt_at then
@@ -362,21 +367,20 @@ begin
         other_state, other_foreign, other_domestic, other_rest, rules_applied, department_id, practitioner_codes, bed_codes, ordered_at,
         performed_at, result_at)
     select m.tenant_id, m.facility_id, m.visit_id, 3, 'bed_day', m.movement_id, s.n * 10 + s.p, k.coverage_id, g.service_code, g.name_vi,
-        g.cost_group::int, g.unit_vi, s.s, s.q, p.price_hospital, coalesce(p.price_bhyt, p.price_hospital), s.pi, s.rs, s.ri, s.ce, s.ah,
-        s.ai, s.lv, s.fu, s.cp, s.se, s.ot, s.o1, s.o2, s.o3, s.o4, s.w::text[], m.department_id,
+        s.g, g.unit_vi, s.s, s.q, s.ph, s.pf, s.pi, s.rs, s.ri, s.ce, s.ah, s.ai,
+        s.lv, s.fu, s.cp, s.se, s.ot, s.o1, s.o2, s.o3, s.o4, s.w::text[], m.department_id,
         coalesce((select array[w.code] from org.staff w where w.tenant_id = v.tenant_id and w.staff_id = v.practitioner_id), '{}'),
         array[b.code], to_timestamp(s.a), to_timestamp(s.a), to_timestamp(s.b)
-    from jsonb_to_recordset(shares) as s (m bigint, n int, p int, a bigint, b bigint, q numeric, s text, pi numeric, rs numeric, ri numeric,
-        ce numeric, ah numeric, ai numeric, lv numeric, fu numeric, cp numeric, se numeric, ot numeric, o1 numeric, o2 numeric,
-        o3 numeric, o4 numeric, w text)
+    from jsonb_to_recordset(shares) as s (m bigint, n int, p int, a bigint, b bigint, g int, ph numeric, pf numeric, q numeric, s text,
+        pi numeric, rs numeric, ri numeric, ce numeric, ah numeric, ai numeric, lv numeric, fu numeric, cp numeric, se numeric,
+        ot numeric, o1 numeric, o2 numeric, o3 numeric, o4 numeric, w text)
     join care.movement m on m.tenant_id = v.tenant_id and m.visit_id = v.visit_id and m.movement_id = s.m
     join org.bed b on b.tenant_id = m.tenant_id and b.bed_id = m.bed_id
     cross join lateral bill.service_on(m.tenant_id, m.facility_id, b.service_code, sys.business_date(lower(m.during))) g
-    cross join lateral bill.price_on(m.tenant_id, m.facility_id, 'service', b.service_code, bill.payer(v),
-        sys.business_date(lower(m.during))) p
     left join lateral bill.card_on(m.tenant_id, v.patient_id, v.coverage_id, sys.business_date(to_timestamp(s.a))) k on true
     on conflict (tenant_id, source_kind, source_id, split_no) where not is_void do update
-    set quantity = excluded.quantity, scope_code = excluded.scope_code, price_applied = excluded.price_applied,
+    set quantity = excluded.quantity, scope_code = excluded.scope_code, group_code = excluded.group_code,
+        price_hospital = excluded.price_hospital, price_insurance = excluded.price_insurance, price_applied = excluded.price_applied,
         coverage_id = excluded.coverage_id, rate_service_applied = excluded.rate_service_applied,
         rate_insurance = excluded.rate_insurance, ceiling = excluded.ceiling, amount_hospital = excluded.amount_hospital,
         amount_insurance = excluded.amount_insurance, benefit_level = excluded.benefit_level, fund_share = excluded.fund_share,

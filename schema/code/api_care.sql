@@ -58,6 +58,15 @@ end
 $$;
 comment on function care.is_inpatient is 'Kind of visit (MA_LOAI_KCB) with beds and the in-patient factor';
 
+create or replace function care.has_beds(kind text, day date) returns boolean
+    language plpgsql stable as $$
+begin
+    return care.is_inpatient(kind, day) or exists (select from ref.benefit_rate r where r.kind = 'stay_bed_care'
+        and r.selector = ltrim(has_beds.kind, '0') and r.valid @> day);
+end
+$$;
+comment on function care.has_beds is 'Kind of visit with bed days: of in-patients, and of stays at stations and polyclinics';
+
 create or replace function care.object_mode(object text, inpatient boolean, day date) returns text
     language plpgsql stable as $$
 begin

@@ -52,6 +52,13 @@ begin
         update bill.charge h set coverage_id = (select k.coverage_id
             from bill.card_on(v.tenant_id, v.patient_id, v.coverage_id, sys.business_date(h.ordered_at)) k)
         where h.tenant_id = v.tenant_id and h.visit_id = id and not h.is_void;
+        if v.kind_code <> old.kind_code then
+            update bill.charge h set is_void = true where h.tenant_id = v.tenant_id and h.visit_id = id and not h.is_void
+                and h.source_kind = 'bed_day';
+        end if;
+        if bill.payer(v) <> bill.payer(old) then
+            perform bill.change_payer(v);
+        end if;
         money := care.spend(id);
     end if;
     return (200, json_build_object('id', id, 'version', old.version + 1, 'coverage_id', v.coverage_id,
@@ -98,6 +105,8 @@ begin
         select '/lines/' || c.source_kind || '/' || c.source_id, 'after_discharge', c.item_name from bill.charge c
         where c.tenant_id = v.tenant_id and c.visit_id = v.visit_id and not c.is_void and c.source_kind <> 'bed_day'
             and c.ordered_at > v.discharged_at
+        union all
+        select t.pointer, t.code, t.detail from care.transport_faults(v) t
     ) f where f.code is not null;
     return bad;
 end

@@ -404,7 +404,7 @@ begin
         ('/bed_id', case when body ->> 'bed_id' is not null and not exists (select from org.bed b where b.tenant_id = v.tenant_id
                 and b.department_id = (body ->> 'department_id')::bigint and b.bed_id = (body ->> 'bed_id')::bigint
                 and b.valid @> sys.business_date(at)) then 'reference.unknown'
-            when body ->> 'bed_id' is not null and not inpatient then 'not_inpatient' end),
+            when body ->> 'bed_id' is not null and not care.has_beds(v.kind_code, v.arrived_on) then 'not_inpatient' end),
         ('/entered_at', case when exists (select from care.movement m where m.tenant_id = v.tenant_id and m.visit_id = id
             and lower(m.during) >= at) then 'before_last_movement' else care.time_fault(v, at) end)
     ) f (pointer, code) where f.code is not null;

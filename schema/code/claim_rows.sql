@@ -170,6 +170,7 @@ select h.tenant_id as _tenant_id, h.visit_id as _visit_id, h.charge_id as _charg
     h.package_code as goi_vtyt,
     case when h.source_kind = 'supply_use' then h.item_name end as ten_vat_tu,
     case when h.source_kind <> 'supply_use' then h.item_name end as ten_dich_vu,
+    case when h.source_kind = 'transport' then h.service_code end as ma_xang_dau,
     h.unit as don_vi_tinh,
     h.scope_code as pham_vi,
     h.quantity as so_luong,

@@ -1,6 +1,7 @@
 """A visit priced again gives the shares of a visit priced once: what the engine answered before is never its input."""
 
 import clinic
+import places
 from clinic import Clinic, exact
 
 DAY = "2026-08-21T"  # the day of example E11: consultations of one visit at 100, 30, 30 % of 36,500
@@ -83,3 +84,128 @@ class Consultations(Clinic):
             "insert into ref.local_service (tenant_id, code, service_code, name_vi, cost_group, payment_ratio) values "
             "(1, 'RATIO', '10.0001.0001', 'Dịch vụ có tỷ lệ', '9', 60); insert into ref.item_price (tenant_id, item_kind, item_code, "
             "valid, price_hospital) values (1, 'service', 'RATIO', '[2020-01-01,)', 1000000)")
+
+    def test_a_payer_brings_its_own_prices(self):
+        self.database.rows("update ref.item_price set object = 'fee', price_hospital = 50000 where item_code = 'KB'; insert into "
+                           "ref.item_price (tenant_id, item_kind, item_code, object, valid, price_hospital) values "
+                           "(1, 'service', 'KB', 'bhyt', '[2020-01-01,)', 36500)")
+        visit = self.open(object_code="9", arrived_at=DAY + "08:00:00+07:00", orders=[{"code": "KB", "status": "done"}])
+        self.assertEqual(exact(self.bill(visit)["total"]["self_share"]), [50000])
+        self.change(visit["path"], {"object_code": "1.1"})
+        self.assertEqual(exact(*(self.bill(visit)["total"][k] for k in ("amount_hospital", "fund_share"))), [PRICE, PRICE])
+        self.database.rows("delete from ref.item_price where object = 'fee'")
+        refused = self.staff.patch(visit["path"], {"object_code": "9", "coverage_id": None}, "*")
+        self.assertEqual((refused.status, refused.json["code"], self.faults(refused)), (422, "charge.no_price", {"/coverage_id": "no_price"}))
+
+
+class Stays(Clinic):
+    """Stay beds of stations (Circular 39/2018 art. 4.5.b): half the bed named, at most 3 days, no consultation fee."""
+
+    ARRIVED, DISCHARGED = "2026-08-21T08:00:00+07:00", "2026-08-26T09:00:00+07:00"
+
+    def setUp(self):
+        super().setUp()
+        self.database.rows("insert into org.bed (tenant_id, facility_id, bed_id, department_id, code, service_code) values "
+                           "(1, 11, 7001, 111, 'H901', 'BED2')")
+        self.staff = self.sign_in(facility=places.STATION_A)
+
+    def stay(self, **more):
+        return self.open(kind_code="06", object_code="1.2", department_id=111, arrived_at=self.ARRIVED,
+                         orders=[{"code": "KB", "status": "done", "ordered_at": self.ARRIVED}],
+                         diagnoses=[{"role": "main", "icd_code": "J02.9"}], **more)
+
+    def lines(self, visit):
+        return [[l["group_code"], *exact(l["quantity"], l["price_hospital"], l["amount_hospital"], l["fund_share"])]
+                for l in self.bill(visit)["lines"]]
+
+    def test_a_stay_is_charged_by_itself(self):
+        visit = self.stay()
+        self.add(visit, "movements", {"department_id": 111, "bed_id": 7001, "entered_at": "2026-08-21T10:00:00+07:00"})
+        self.assertEqual(self.lines(visit), [[13, 1, 36500, 36500, 36500]])
+        self.close_visit(visit, discharged_at=self.DISCHARGED)
+        # 5 days, of which 3 are paid, at half of 175,000
+        self.assertEqual(self.lines(visit), [[13, 1, 36500, 0, 0], [16, 3, 87500, 262500, 262500]])
+        why = [w["rule"] for w in self.bill(visit)["lines"][0]["why"]]
+        self.assertIn("stay_bed_consultation", why)
+        claim = self.check(self.staff.get(visit["path"] + "/claim"))
+        row = next(r for r in claim["XML3"] if r["MA_NHOM"] == "16")
+        self.assertEqual(row["MA_GIUONG"], "H901")
+        self.assertEqual(exact(*(row[k] for k in ("SO_LUONG", "DON_GIA_BV", "DON_GIA_BH", "TYLE_TT_DV", "T_BHTT"))),
+                         [3, 87500, 87500, 100, 262500])
+        self.assertEqual(exact(claim["XML1"][0]["SO_NGAY_DTRI"]), [6])
+
+    def test_a_short_stay_pays_the_consultation(self):
+        visit = self.stay()
+        self.add(visit, "movements", {"department_id": 111, "bed_id": 7001, "entered_at": "2026-08-21T08:30:00+07:00"})
+        self.close_visit(visit, discharged_at="2026-08-21T12:00:00+07:00")
+        self.assertEqual(self.lines(visit), [[13, 1, 36500, 36500, 36500]])
+
+    def test_another_kind_of_visit_has_no_bed(self):
+        visit = self.stay()
+        self.add(visit, "movements", {"department_id": 111, "bed_id": 7001, "entered_at": "2026-08-21T10:00:00+07:00"})
+        self.close_visit(visit, discharged_at=self.DISCHARGED)
+        self.check(self.staff.post(visit["path"] + "/reopen", {"reason": "ghi nhầm loại hình"}))
+        self.change(visit["path"], {"kind_code": "01"})
+        self.assertEqual(self.lines(visit), [[13, 1, 36500, 36500, 36500]])
+
+
+class Transports(Clinic):
+    """Example E38: 60 km each way at 0.2 l/km and 20,500 a litre."""
+
+    def setUp(self):
+        super().setUp()
+        self.database.rows(
+            "insert into ref.local_service (tenant_id, code, service_code, name_vi, unit_vi, cost_group) values "
+            "(1, 'DO', 'XD01', 'Vận chuyển người bệnh', 'lít', '12'); insert into ref.item_price (tenant_id, item_kind, item_code, valid, "
+            "price_hospital) values (1, 'service', 'DO', '[2020-01-01,)', 20500); "
+            "update reg.coverage set card_no = 'HN2660000010001' where patient_id = 10001")
+
+    def journey(self, **more):
+        return {"code": "DO", "km": 60, "own_vehicle": True, "vehicle_no": "47A-123.45", "to_code": "66005",
+                "left_at": "2026-09-21T11:00:00+07:00", **more}
+
+    def visit(self, **more):
+        return self.open(kind_code="03", arrived_at="2026-09-21T08:00:00+07:00", diagnoses=[{"role": "main", "icd_code": "J02.9"}], **more)
+
+    def test_a_referral_is_charged_and_claimed(self):
+        visit = self.visit()
+        self.add(visit, "movements", {"department_id": clinic.MEDICAL, "entered_at": "2026-09-21T08:10:00+07:00"})
+        self.add(visit, "transports", self.journey())
+        line = self.bill(visit)["lines"][0]
+        self.assertEqual(exact(line["quantity"], line["amount_hospital"], line["fund_share"]), [24, 492000, 492000])
+        self.assertEqual([w["rule"] for w in line["why"]][:2], ["transport_litres", "transport_ways.own"])
+        self.change(visit["path"], {"admission_reason": "Theo dõi"})
+        home = self.staff.post(visit["path"] + "/close", {"result_code": "1", "outcome_code": "1", "treatment": "Nội khoa"})
+        self.assertEqual(list(self.faults(home).values()), ["not_referred"])
+        end = {"outcome_code": "2", "result_code": "4", "treatment": "Nội khoa", "discharged_at": "2026-09-21T11:30:00+07:00"}
+        wrong = self.staff.post(visit["path"] + "/close", {**end, "referred_to_code": "66009"})
+        self.assertEqual(list(self.faults(wrong).values()), ["other_destination"])
+        self.close_visit(visit, **end, referred_to_code="66005")
+        row = next(r for r in self.check(self.staff.get(visit["path"] + "/claim"))["XML3"] if r["MA_NHOM"] == "12")
+        self.assertEqual({k: row[k] for k in ("MA_DICH_VU", "MA_XANG_DAU", "DON_VI_TINH")},
+                         {"MA_DICH_VU": "VC.66005", "MA_XANG_DAU": "XD01", "DON_VI_TINH": "lít"})
+        self.assertEqual(exact(*(row[k] for k in ("SO_LUONG", "DON_GIA_BV", "T_BHTT"))), [24, 20500, 492000])
+
+    def test_a_journey_is_paid_once(self):
+        first, second = self.visit(), self.visit(patient_id=10002)
+        made = self.add(first, "transports", self.journey())
+        again = self.staff.post(second["path"] + "/transports", self.journey(vehicle_no="47a12345"))
+        self.assertEqual(self.faults(again), {"/vehicle_no": "journey_charged"})
+        self.assertEqual(self.staff.delete(f"{first['path']}/transports/{made['id']}").status, 204)
+        self.assertEqual(self.bill(first)["lines"], [])
+        self.add(second, "transports", self.journey())
+
+    def test_other_journeys_are_the_patients(self):
+        visit = self.visit()
+        self.add(visit, "transports", self.journey(purpose="other", own_vehicle=False))
+        line = self.bill(visit)["lines"][0]
+        self.assertEqual(exact(line["quantity"], line["self_share"], line["fund_share"]), [12, 246000, 0])
+
+    def test_what_is_not_a_journey(self):
+        visit = self.visit()
+        bad = self.staff.post(visit["path"] + "/transports", self.journey(code="KB", vehicle_no="47?A-1", to_code="660",
+                                                                         left_at="2026-09-20T11:00:00+07:00"))
+        self.assertEqual(self.faults(bad), {"/code": "not_transport", "/vehicle_no": "value.malformed", "/to_code": "value.malformed",
+                                            "/left_at": "before_arrival"})
+        for km in (0, -1, 10001, "x"):
+            self.assertIn("/km", self.faults(self.staff.post(visit["path"] + "/transports", self.journey(km=km))))

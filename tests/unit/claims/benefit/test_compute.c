@@ -84,6 +84,65 @@ START_TEST(what_no_rule_covers_is_refused)
 }
 END_TEST
 
+/* Example E38: 60 km each way by the facility's own ambulance, 0.2 l/km at 20,500: 24 litres, 492,000. */
+START_TEST(transports_are_paid_by_the_litre)
+{
+	static const struct benefit_card hn2 = { "HN", 2, 0, 0 }, gd4 = { "GD", 4, 0, 0 };
+	struct benefit_line l = service(12, 0, 20500);
+	struct benefit_visit v = inpatient(&hn2, &l, 1);
+	struct benefit_result r;
+	v.facility = BENEFIT_BASIC;
+	l.km.thousandths = 60000;
+	l.own_vehicle = true;
+	ck_assert_int_eq(benefit_compute(rules, &v, &r, arena, NULL), 0);
+	ck_assert_int_eq(r.lines[0].quantity.thousandths, 24000);
+	ck_assert_int_eq(r.total.fund.hundredths, 49200000);
+	l.own_vehicle = false; /* one way */
+	ck_assert_int_eq(benefit_compute(rules, &v, &r, arena, NULL), 0);
+	ck_assert_int_eq(r.total.fund.hundredths, 24600000);
+	ck_assert_str_eq(r.lines[0].why[0]->id, "transport_litres");
+	ck_assert_str_eq(r.lines[0].why[1]->id, "transport_ways.patient");
+	/* Decree 146/2018 art. 26: not for every card, not from a station, not for an out-patient … */
+	v.cards = &gd4;
+	ck_assert_int_eq(benefit_compute(rules, &v, &r, arena, NULL), 0);
+	ck_assert_int_eq(r.total.self_pay.hundredths, 24600000);
+	v.cards = &hn2;
+	v.facility = BENEFIT_STATION;
+	ck_assert_int_eq(benefit_compute(rules, &v, &r, arena, NULL), 0);
+	ck_assert_int_eq(r.total.fund.hundredths, 0);
+	v.facility = BENEFIT_BASIC;
+	v.care_type = 1;
+	ck_assert_int_eq(benefit_compute(rules, &v, &r, arena, NULL), 0);
+	ck_assert_int_eq(r.total.fund.hundredths, 0);
+	ck_assert_str_eq(r.lines[0].why[r.lines[0].why_count - 1]->id, "reason.transport_not_covered");
+	v.object_code = SLICE("2"); /* … unless it is an emergency */
+	ck_assert_int_eq(benefit_compute(rules, &v, &r, arena, NULL), 0);
+	ck_assert_int_eq(r.total.fund.hundredths, 24600000);
+	l.km.thousandths = -1;
+	refused(&v, ERR_INPUT, "/lines/0/km");
+	l.km.thousandths = 10000001; /* beyond 10,000 km */
+	refused(&v, ERR_INPUT, "/lines/0/km");
+}
+END_TEST
+
+/* Circular 39/2018 art. 4.4.b, 4.5.b: a stay bed takes the place of the consultation fee. */
+START_TEST(a_stay_bed_takes_the_consultations)
+{
+	struct benefit_line l[2] = { service(13, 1000, 36500), service(16, 2000, 75000) };
+	struct benefit_visit v = inpatient(&dn4, l, 2);
+	struct benefit_result r;
+	v.care_type = 6;
+	l[0].rate_service = l[1].rate_service = BENEFIT_DERIVE;
+	ck_assert_int_eq(benefit_compute(rules, &v, &r, arena, NULL), 0);
+	ck_assert_int_eq(r.lines[0].hospital.hundredths, 0);
+	ck_assert_str_eq(r.lines[0].why[0]->id, "stay_bed_consultation");
+	ck_assert_int_eq(r.lines[1].hospital.hundredths, 15000000);
+	l[1].quantity.thousandths = 0; /* no bed day: the consultation is paid */
+	ck_assert_int_eq(benefit_compute(rules, &v, &r, arena, NULL), 0);
+	ck_assert_int_eq(r.lines[0].hospital.hundredths, 3650000);
+}
+END_TEST
+
 /* A bill explains itself: the rows applied, in order, with texts in both languages. */
 START_TEST(every_line_says_why)
 {
@@ -233,6 +292,8 @@ main(void)
 	tcase_add_test(t, bad_fields_are_named);
 	tcase_add_test(t, overflow_is_an_error);
 	tcase_add_test(t, what_no_rule_covers_is_refused);
+	tcase_add_test(t, transports_are_paid_by_the_litre);
+	tcase_add_test(t, a_stay_bed_takes_the_consultations);
 	tcase_add_test(t, every_line_says_why);
 	tcase_add_test(t, the_crossing_split_is_a_switch);
 	tcase_add_test(t, off_route_visits_have_no_year_limit);

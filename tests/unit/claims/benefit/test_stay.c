@@ -105,6 +105,34 @@ START_TEST(shared_beds)
 }
 END_TEST
 
+/* Circular 39/2018 art. 4.4.b, 4.5.b: half the price of the in-patient bed, at most 3 days an episode. */
+START_TEST(stay_beds_of_stations_and_polyclinics)
+{
+	static const enum benefit_stay_kind kind[] = { BENEFIT_STAY_AT_STATION, BENEFIT_STAY_AT_POLYCLINIC };
+	struct arena *a = arena_new(0);
+	struct benefit_stay_line *l = NULL;
+	size_t n = 0;
+	for (int i = 0; i < 4; i++) {
+		struct benefit_move m = move(at(25, 9), at(30, 9), 1, 150001);
+		struct benefit_stay stay = {
+			.kind = kind[i % 2], .from = m.from, .to = m.to, .moves = &m, .move_count = 1
+		};
+		m.group =
+		    i < 2 ? 15 : 16; /* a service of group 16 is listed with the price of the stay bed */
+		ck_assert_int_eq(benefit_stay_lines(benefit_rules_builtin(a), date_from_civil(2026, 8, 25),
+				     &stay, a, &l, &n, NULL),
+		    0);
+		ck_assert_uint_eq(n, 1);
+		ck_assert_int_eq(l->line.quantity.thousandths, 3000);
+		ck_assert_int_eq(l->line.group, 16);
+		ck_assert_int_eq(l->line.price_fund.thousandths, i < 2 ? 75000500 : 150001000);
+		ck_assert_int_eq(l->line.price_hospital.thousandths, l->line.price_fund.thousandths);
+		ck_assert_int_eq(l->to, at(28, 0));
+	}
+	arena_free(a);
+}
+END_TEST
+
 START_TEST(refusals)
 {
 	struct arena *a = arena_new(0);
@@ -199,6 +227,7 @@ main(void)
 	tcase_add_test(c, days_of_several_wards);
 	tcase_add_test(c, beds_that_cost_nothing);
 	tcase_add_test(c, shared_beds);
+	tcase_add_test(c, stay_beds_of_stations_and_polyclinics);
 	tcase_add_test(c, refusals);
 	tcase_add_test(c, there_and_back);
 	tcase_add_test(c, what_is_not_a_case);
