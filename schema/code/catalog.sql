@@ -212,6 +212,30 @@ end
 $$;
 comment on function ref.catalog_stage_rows is 'Puts the typed cells together to rows and judges them against each other';
 
+-- What the checks of the target table forbid is a fault of the file, told with the check's comment.
+create or replace function ref.catalog_check_table() returns void
+    language plpgsql as $$
+declare
+    run record;
+    c record;
+begin
+    select * into run from catalog_run;
+    for c in
+        select o.conname, coalesce(obj_description(o.oid, 'pg_constraint'), 'breaks ' || o.conname) as message,
+            pg_get_expr(o.conbin, o.conrelid) as expression,
+            coalesce((select k.name from unnest(o.conkey) with ordinality u (no, place)
+                join pg_attribute a on a.attrelid = o.conrelid and a.attnum = u.no
+                join ref.catalog_column k on k.kind = run.kind and k.target_column = a.attname order by u.place limit 1), '') as column_name
+        from pg_constraint o where o.conrelid = run.target::regclass and o.contype = 'c' order by o.conname
+    loop
+        execute format('insert into catalog_error select t.line, $1, $2 from (
+            select s.line, r.* from catalog_stage s cross join lateral jsonb_populate_record(null::%s, s.content) r) t
+            where not (%s)', run.target, c.expression) using c.column_name, c.message;
+    end loop;
+end
+$$;
+comment on function ref.catalog_check_table is 'Judges the staged rows by the checks of their table';
+
 create or replace function ref.catalog_check(header text[]) returns table (line int, column_name text, message text)
     language plpgsql as $$
 declare
@@ -245,6 +269,9 @@ begin
         end loop;
         if not exists (select from catalog_error) then
             perform ref.catalog_stage_rows();
+        end if;
+        if not exists (select from catalog_error) then
+            perform ref.catalog_check_table();
         end if;
     end if;
     return query select e.line, e.column_name, e.message from catalog_error e order by 1, 2, 3;
