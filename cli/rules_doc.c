@@ -33,6 +33,15 @@ put_catalogs(const struct rule_info *r, struct buf *out)
 }
 
 static void
+put_facts(const struct rule_info *r, struct buf *out)
+{
+	for (unsigned i = 0; i < RULE_FACT_KINDS; i++)
+		if (r->facts >> i & 1)
+			buf_addf(out, "- asks other claims for: %s (%s)\n", rule_facts_infos[i].name,
+			    rule_facts_infos[i].about);
+}
+
+static void
 put_example(const struct rule_set *set, size_t rule, size_t number, struct buf *out)
 {
 	struct rule_example x = rule_example_at(set, rule, number);
@@ -57,6 +66,7 @@ rules_cli_describe(const struct rule_set *set, size_t rule, struct buf *out)
 	put(out, "needs", r->needs);
 	if (*r->condition)
 		buf_addf(out, "- when: `%s`\n", r->condition);
+	put_facts(r, out);
 	put_dates(r, out);
 	put(out, "mend (vi)", r->fix_vi);
 	put(out, "mend (en)", r->fix_en);

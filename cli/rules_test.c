@@ -6,21 +6,25 @@
 #include "cli/command.h"
 #include "cli/rules.h"
 
+#define FACTS_MAX 100000u
+
 struct bench {
 	const struct rule_set *set;
 	struct rule_judge *judge;
+	struct rule_facts *facts; /* of the claims beside an example */
 	size_t examples, without, faults;
 };
 
 static void
-judge(struct bench *b, struct arena *a, const struct claim_document *d, struct rule_verdict *v)
+judge(struct bench *b, struct arena *a, const struct claim_document *d, struct rule_facts *facts,
+    struct rule_verdict *v)
 {
 	struct claim_findings *reader = ARENA_NEW(a, struct claim_findings);
 	claim_findings_init(reader, a);
 	struct claim_check_options how = { .checkin = claim_row_count(d, CLAIM_XML1) == 0 &&
 						      claim_row_count(d, CLAIM_XML0) > 0 };
 	claim_check(d, &how, reader);
-	struct rule_options o = { .now = RULES_CLI_TEST_NOW, .reader = reader };
+	struct rule_options o = { .now = RULES_CLI_TEST_NOW, .reader = reader, .facts = facts };
 	v->arena = a;
 	rule_judge_claim(b->judge, d, &o, v);
 }
@@ -41,13 +45,14 @@ test_claim(struct bench *b, const char *name)
 	struct arena *a = arena_new(0);
 	struct claim_document *d;
 	struct rule_verdict v = { 0 };
+	rule_facts_clear(b->facts);
 	if (rule_claim_build(b->set, name, a, &d, &e) < 0) {
 		printf("claim %s: %s: %s\n", name, e.field, e.detail);
 		b->faults++;
 		arena_free(a);
 		return;
 	}
-	judge(b, a, d, &v);
+	judge(b, a, d, b->facts, &v);
 	for (size_t i = 0; i < v.count; i++) {
 		struct buf text;
 		buf_init(&text, 1u << 16);
@@ -100,11 +105,12 @@ test_example(struct bench *b, size_t rule, size_t number)
 	struct claim_document *d;
 	struct rule_verdict v = { 0 };
 	b->examples++;
-	if (rule_example_build(b->set, rule, number, a, &d, &e) < 0) {
+	rule_facts_clear(b->facts);
+	if (rule_example_build(b->set, rule, number, a, b->facts, &d, &e) < 0) {
 		printf("%s: %s: %s\n", rule_at(b->set, rule)->id, e.field, e.detail);
 		b->faults++;
 	} else {
-		judge(b, a, d, &v);
+		judge(b, a, d, b->facts, &v);
 		compare(b, rule, &x, &v);
 	}
 	arena_free(a);
@@ -122,7 +128,7 @@ needs_absent(const struct rule_info *r)
 int
 rules_cli_test(const struct rule_set *set)
 {
-	struct bench b = { .set = set, .judge = rule_judge_new(set) };
+	struct bench b = { .set = set, .judge = rule_judge_new(set), .facts = rule_facts_new(FACTS_MAX) };
 	for (size_t i = 0; i < rule_claim_count(set); i++)
 		test_claim(&b, rule_claim_name(set, i));
 	for (size_t i = 0; i < rule_count(set); i++) {
@@ -138,6 +144,7 @@ rules_cli_test(const struct rule_set *set)
 	}
 	printf("%zu rules, %zu examples, %zu rules without example, %zu faults\n", rule_count(set),
 	    b.examples, b.without, b.faults);
+	rule_facts_free(b.facts);
 	rule_judge_free(b.judge);
 	return b.faults || b.without ? EXIT_FINDINGS : EXIT_GOOD;
 }

@@ -115,24 +115,38 @@ apply_add(struct lexer *l, struct claim_document *d, struct err *e)
 	return 0;
 }
 
+static void
+copy_row(struct claim_document *d, const struct target *t, const struct claim_row *row)
+{
+	struct claim_row *copy = claim_row_add(d, (enum claim_table)t->table);
+	memcpy(copy, row, sizeof(*row) + sizeof(union claim_slot) * claim_tables[t->table].count);
+	int stt = claim_field_of((enum claim_table)t->table, "STT");
+	if (stt >= 0)
+		claim_set_number(
+		    copy, (enum claim_field)stt, (int64_t)claim_row_count(d, (enum claim_table)t->table));
+}
+
+/* copy XML3[1], copy XML3[1] 64 (so many copies) */
 static int
 apply_copy(struct lexer *l, struct claim_document *d, struct err *e)
 {
 	struct target t;
 	struct claim_row *row = NULL;
+	uint32_t times = 1;
 	int rc = parse_target(l, false, &t, e);
+	if (rc == 0 && l->token.kind == TOKEN_NUMBER) {
+		if (!number_of(l->token.text, &times))
+			return lex_fail(l, e, ERR_INPUT, "a number from 1 to %u is expected here", ROWS_MAX);
+		rc = lex_next(l, e);
+	}
 	if (rc < 0 || !d)
 		return rc;
 	if ((rc = target_row(l, d, &t, &row, e)) < 0)
 		return rc;
-	if (claim_row_count(d, (enum claim_table)t.table) >= ROWS_MAX)
+	if (claim_row_count(d, (enum claim_table)t.table) + times > ROWS_MAX)
 		return token_fail(l, &t.token, e, ERR_LIMIT, "a table may have %u rows here", ROWS_MAX);
-	struct claim_row *copy = claim_row_add(d, (enum claim_table)t.table);
-	memcpy(copy, row, sizeof(*row) + sizeof(union claim_slot) * claim_tables[t.table].count);
-	int stt = claim_field_of((enum claim_table)t.table, "STT");
-	if (stt >= 0)
-		claim_set_number(
-		    copy, (enum claim_field)stt, (int64_t)claim_row_count(d, (enum claim_table)t.table));
+	while (times--)
+		copy_row(d, &t, row);
 	return 0;
 }
 
@@ -190,12 +204,18 @@ base_find(const struct rule_set *set, const char *name)
 }
 
 static int
+change_begin(const struct rule_change *c, struct arena *a, struct lexer *l, struct err *e)
+{
+	lex_init(l, a, c->file, c->text);
+	l->line = c->line;
+	return lex_next(l, e);
+}
+
+static int
 change_apply(const struct rule_change *c, struct arena *a, struct claim_document *d, struct err *e)
 {
 	struct lexer l;
-	lex_init(&l, a, c->file, c->text);
-	l.line = c->line;
-	int rc = lex_next(&l, e);
+	int rc = change_begin(c, a, &l, e);
 	return rc < 0 ? rc : changes_apply(&l, d, e);
 }
 
@@ -219,6 +239,33 @@ rule_claim_build(
 	int rc = base_apply(set, name, a, d, e);
 	if (rc == 0)
 		*ret = d;
+	return rc;
+}
+
+/* beside NAME changes */
+static int
+beside_apply(const struct rule_set *set, struct lexer *l, struct rule_facts *facts, struct err *e)
+{
+	struct slice name;
+	struct claim_document *d = NULL;
+	uint32_t claim;
+	int rc = lex_next(l, e);
+	if (rc == 0)
+		rc = lex_word(l, &name, e);
+	if (rc == 0 && facts)
+		rc = rule_claim_build(set, arena_text(l->arena, name), l->arena, &d, e);
+	if (rc == 0)
+		rc = changes_apply(l, d, e);
+	return rc < 0 || !facts ? rc : rule_facts_take(facts, 0, d, &claim, e);
+}
+
+int
+example_apply(const struct rule_set *set, struct lexer *l, struct claim_document *d, struct rule_facts *facts,
+    struct err *e)
+{
+	int rc = changes_apply(l, d, e);
+	while (rc == 0 && lex_is(l, "beside"))
+		rc = beside_apply(set, l, facts, e);
 	return rc;
 }
 
@@ -252,14 +299,17 @@ rule_example_at(const struct rule_set *set, size_t rule, size_t i)
 
 int
 rule_example_build(const struct rule_set *set, size_t rule, size_t i, struct arena *a,
-    struct claim_document **ret, struct err *e)
+    struct rule_facts *facts, struct claim_document **ret, struct err *e)
 {
 	assert(rule < set->count && i < set->rule[rule].examples);
 	const struct rule_change *c = &set->rule[rule].example[i];
 	struct claim_document *d;
+	struct lexer l;
 	int rc = rule_claim_build(set, c->name, a, &d, e);
 	if (rc == 0)
-		rc = change_apply(c, a, d, e);
+		rc = change_begin(c, a, &l, e);
+	if (rc == 0)
+		rc = example_apply(set, &l, d, facts, e);
 	if (rc == 0)
 		*ret = d;
 	return rc;

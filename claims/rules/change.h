@@ -8,3 +8,9 @@
  * token on, up to the first token that begins none. d may be NULL: then they are only checked.
  */
 int changes_apply(struct lexer *l, struct claim_document *d, struct err *e);
+/*
+ * The same for an example, whose changes may be followed by other claims: `beside NAME` and their changes.
+ * They are added to facts. d and facts may be NULL.
+ */
+int example_apply(const struct rule_set *set, struct lexer *l, struct claim_document *d,
+    struct rule_facts *facts, struct err *e);

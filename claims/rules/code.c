@@ -171,10 +171,31 @@ emit_loop_body(struct emitter *m, const struct node *n, size_t begin)
 }
 
 static void
+emit_loop_facts(struct emitter *m, const struct node *n)
+{
+	unsigned depth = m->depth;
+	for (unsigned i = 0; i < n->keys; i++)
+		emit_node(m, n->key[i]);
+	if (n->date) {
+		emit_node(m, n->date);
+		emit_node(m, n->until);
+	}
+	m->depth = depth;
+	unsigned b = (unsigned)n->fact | (unsigned)n->loop << 4 | (n->date ? 1u << 10 : 0);
+	size_t begin = emit(m, OP_LOOP_FACTS, n->frame, b, 0);
+	emit_loop_body(m, n, begin);
+	emit_push(m, OP_LOOP_RESULT, n->frame, 0, 0);
+}
+
+static void
 emit_loop(struct emitter *m, const struct node *n)
 {
 	size_t begin;
 	bool indexed = n->index >= 0;
+	if (n->fact >= 0) {
+		emit_loop_facts(m, n);
+		return;
+	}
 	if (n->a) { /* the list, or the key */
 		emit_node(m, n->a);
 		m->depth--;
@@ -243,6 +264,9 @@ emit_leaf(struct emitter *m, const struct node *n)
 		break;
 	case NODE_ITEM:
 		emit_push(m, OP_ITEM, n->frame, 0, 0);
+		break;
+	case NODE_FACT:
+		emit_push(m, OP_FACT, n->frame, (unsigned)n->attribute, 0);
 		break;
 	case NODE_POSITION:
 		emit_push(m, OP_POSITION, n->frame, 0, 0);

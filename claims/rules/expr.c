@@ -35,6 +35,8 @@ parse_position(struct parser *p)
 static struct node *
 parse_scope_name(struct parser *p, unsigned scope)
 {
+	if (p->scope[scope].facts)
+		return parse_fact(p, scope);
 	if (p->scope[scope].table < 0) {
 		struct node *n = simple_node(p, NODE_ITEM, RULE_TEXT, false);
 		if (n)
@@ -316,7 +318,7 @@ parse_product(struct parser *p)
 	return a;
 }
 
-static struct node *
+struct node *
 parse_sum(struct parser *p)
 {
 	struct node *a = parse_product(p);

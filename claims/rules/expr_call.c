@@ -27,20 +27,35 @@ date_of(struct parser *p, struct node *n)
 	return n && n->type == RULE_TIME ? call_node(p, CALL_DATE, RULE_DATE, n) : n;
 }
 
-static struct node *
-parse_keys(struct parser *p, struct node *n)
+/* (key, key, …: so many texts that name something; what follows the last one is left standing. */
+static bool
+parse_key_texts(struct parser *p, struct node *n, unsigned count, const char *what)
 {
-	const struct rule_catalog_info *c = &rule_catalogs[n->catalog];
 	if (!parse_next(p) || !parse_take(p, "("))
-		return NULL;
-	for (unsigned i = 0; i < c->keys; i++) {
+		return false;
+	for (unsigned i = 0; i < count; i++) {
 		if (i && !parse_take(p, ","))
-			return NULL;
-		n->key[i] = node_want(p, parse_expression(p), RULE_TEXT, "the key of a catalogue");
+			return false;
+		n->key[i] = node_want(p, parse_expression(p), RULE_TEXT, what);
 		if (!n->key[i])
-			return NULL;
+			return false;
 		n->keys++;
 	}
+	return true;
+}
+
+bool
+parse_keys(struct parser *p, struct node *n, unsigned count, const char *what)
+{
+	return parse_key_texts(p, n, count, what) && parse_take(p, ")");
+}
+
+/* The keys of a catalogue, and a date when there is one. */
+static struct node *
+parse_catalog_keys(struct parser *p, struct node *n)
+{
+	if (!parse_key_texts(p, n, rule_catalogs[n->catalog].keys, "the key of a catalogue"))
+		return NULL;
 	if (parse_at(p, ",")) {
 		if (!parse_next(p) || !(n->date = parse_expression(p)))
 			return NULL;
@@ -62,7 +77,7 @@ parse_catalog(struct parser *p, int catalog, bool exists)
 	n->catalog = (uint8_t)catalog;
 	n->attribute = RULE_CATALOG_EXISTS;
 	p->catalogs |= UINT64_C(1) << catalog;
-	if (!parse_keys(p, n) || exists)
+	if (!parse_catalog_keys(p, n) || exists)
 		return n->keys == rule_catalogs[catalog].keys ? n : NULL;
 	if (!parse_take(p, "."))
 		return NULL;
@@ -106,7 +121,7 @@ parse_param(struct parser *p)
 	n->attribute = (int16_t)rule_attribute_find((unsigned)catalog, SLICE("value"));
 	n->scale = rule_catalogs[catalog].attribute[n->attribute].scale;
 	p->catalogs |= UINT64_C(1) << catalog;
-	if (!parse_keys(p, n))
+	if (!parse_catalog_keys(p, n))
 		return NULL;
 	struct rule_value ignored;
 	bool known =

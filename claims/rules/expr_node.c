@@ -44,6 +44,7 @@ node_new(struct parser *p, enum node_kind kind, enum rule_type type)
 	n->type = (uint8_t)type;
 	n->token = p->lex.token;
 	n->table = -1;
+	n->fact = -1;
 	n->index = -1;
 	n->field = -1;
 	return n;

@@ -81,13 +81,13 @@ parse_field(struct parser *p)
 /* ---- any, all, count, sum, min, max ---- */
 
 static bool
-scope_push(struct parser *p, int table, struct slice name)
+scope_push(struct parser *p, int table, struct slice name, int facts)
 {
 	if (p->scopes == RULE_FRAMES) {
 		lex_fail(&p->lex, p->e, ERR_LIMIT, "more than %u loops inside one another", RULE_LOOPS_MAX);
 		return false;
 	}
-	p->scope[p->scopes++] = (struct scope){ table, name };
+	p->scope[p->scopes++] = (struct scope){ table, name, facts };
 	return true;
 }
 
@@ -100,7 +100,7 @@ is_outside(struct parser *p, const struct node *n, unsigned frame)
 	if (++p->work > 10 * RULE_NODES_MAX)
 		return false;
 	bool own = (n->kind == NODE_FIELD || n->kind == NODE_RAW || n->kind == NODE_ITEM ||
-		       n->kind == NODE_POSITION || n->kind == NODE_MALFORMED) &&
+		       n->kind == NODE_POSITION || n->kind == NODE_MALFORMED || n->kind == NODE_FACT) &&
 		   n->frame == frame;
 	if (own || n->kind == NODE_LOOP)
 		return false;
@@ -210,7 +210,7 @@ parse_loop_table(struct parser *p, struct node *n)
 		if (!parse_next(p))
 			return false;
 	}
-	return scope_push(p, n->table, alias);
+	return scope_push(p, n->table, alias, 0);
 }
 
 static bool
@@ -220,7 +220,90 @@ parse_loop_list(struct parser *p, struct node *n)
 	if (!parse_next(p) || !parse_take(p, "of"))
 		return false;
 	n->a = node_want(p, parse_expression(p), RULE_TEXT, "the list");
-	return n->a && scope_push(p, -1, name);
+	return n->a && scope_push(p, -1, name, 0);
+}
+
+/* ---- facts of other claims ---- */
+
+static const struct {
+	const char *name;
+	uint8_t type;
+} fact_attributes[FACT_ATTRIBUTES] = { [FACT_MA_LK] = { "ma_lk", RULE_TEXT },
+	[FACT_FACILITY] = { "facility", RULE_TEXT },
+	[FACT_CODE] = { "code", RULE_TEXT },
+	[FACT_FROM] = { "from", RULE_TIME },
+	[FACT_TO] = { "to", RULE_TIME },
+	[FACT_VALUE] = { "value", RULE_NUMBER } };
+
+int
+fact_attribute_find(struct slice name)
+{
+	for (int i = 0; i < FACT_ATTRIBUTES; i++)
+		if (is_slice(name, fact_attributes[i].name))
+			return i;
+	return -1;
+}
+
+/* NAME.attribute of the fact that a loop is at. */
+struct node *
+parse_fact(struct parser *p, unsigned scope)
+{
+	const struct rule_fact_info *info = &rule_facts_infos[p->scope[scope].facts - 1];
+	if (!parse_next(p) || !parse_take(p, "."))
+		return NULL;
+	int attribute = fact_attribute_find(p->lex.token.text);
+	if (attribute < 0 || (attribute == FACT_CODE && !info->has_code) ||
+	    (attribute == FACT_VALUE && !info->has_value)) {
+		lex_fail(&p->lex, p->e, ERR_INPUT, "others %s has no attribute %.*s", info->name,
+		    SLICE_ARG(p->lex.token.text));
+		return NULL;
+	}
+	struct node *n = node_new(p, NODE_FACT, (enum rule_type)fact_attributes[attribute].type);
+	if (!n || !parse_next(p))
+		return NULL;
+	n->frame = (uint8_t)scope;
+	n->attribute = (int16_t)attribute;
+	n->scale = attribute == FACT_VALUE ? info->value_scale : 0;
+	return n;
+}
+
+/* between A and B: when the facts have to touch. */
+static bool
+parse_times(struct parser *p, struct node *n)
+{
+	if (!parse_at(p, "between"))
+		return true;
+	if (!parse_next(p) || !(n->date = parse_sum(p)) || !parse_take(p, "and") ||
+	    !(n->until = parse_sum(p)))
+		return false;
+	const struct node *wrong = !is_moment(n->date) ? n->date : !is_moment(n->until) ? n->until : NULL;
+	return !wrong || parse_fail(p, ERR_INPUT, &wrong->token, "a date or a time is expected here") != NULL;
+}
+
+/* others KIND(key, …) NAME between A and B */
+static bool
+parse_loop_facts(struct parser *p, struct node *n)
+{
+	struct slice alias = SLICE("");
+	if (!parse_next(p))
+		return false;
+	int kind = rule_fact_find(p->lex.token.text);
+	if (kind < 0) {
+		lex_fail(&p->lex, p->e, ERR_INPUT, "other claims say nothing called %.*s",
+		    SLICE_ARG(p->lex.token.text));
+		return false;
+	}
+	n->fact = (int8_t)kind;
+	p->facts |= UINT32_C(1) << kind;
+	if (rule_facts_infos[kind].keys ? !parse_keys(p, n, rule_facts_infos[kind].keys, "the key")
+					: !parse_next(p))
+		return false;
+	if (p->lex.token.kind == TOKEN_NAME && !parse_at(p, "where") && !parse_at(p, "between")) {
+		alias = p->lex.token.text;
+		if (!parse_next(p))
+			return false;
+	}
+	return parse_times(p, n) && scope_push(p, -1, alias, kind + 1);
 }
 
 struct node *
@@ -233,13 +316,14 @@ parse_loop(struct parser *p, enum loop_kind kind)
 		return NULL;
 	n->loop = (uint8_t)kind;
 	n->frame = (uint8_t)(outer ? outer : 1);
-	if (outer == 0 && !scope_push(p, -1, SLICE(""))) /* a rule on the claim: frame 0 stays empty */
+	if (outer == 0 && !scope_push(p, -1, SLICE(""), 0)) /* a rule on the claim: frame 0 stays empty */
 		return NULL;
 	n->rows = parse_at(p, "earlier") ? LOOP_EARLIER : parse_at(p, "other") ? LOOP_OTHER : LOOP_EVERY;
 	if (n->rows != LOOP_EVERY && !parse_next(p))
 		return NULL;
+	bool facts = n->rows == LOOP_EVERY && parse_at(p, "others");
 	bool list = n->rows == LOOP_EVERY && p->lex.token.kind == TOKEN_NAME;
-	bool good = list ? parse_loop_list(p, n) : parse_loop_table(p, n);
+	bool good = facts ? parse_loop_facts(p, n) : list ? parse_loop_list(p, n) : parse_loop_table(p, n);
 	good = good && parse_loop_rest(p, n);
 	p->scopes = outer;
 	if (!good || !parse_take(p, ")"))

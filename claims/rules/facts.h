@@ -32,6 +32,7 @@ enum rule_fact_kind {
 	RULE_FACT_WORK,    /* a practitioner carried out a service */
 	RULE_FACT_MACHINE, /* a machine was used */
 	RULE_FACT_BED,     /* a bed was used */
+	RULE_FACT_PAPER,   /* a numbered paper was given */
 	RULE_FACT_KINDS
 };
 
@@ -84,6 +85,9 @@ int rule_facts_claim(struct rule_facts *x, uint32_t batch, struct slice ma_lk, s
 int rule_facts_add(struct rule_facts *x, uint32_t claim, const struct rule_fact *f, struct err *e);
 /* Takes the facts of a claim out; its number may be given again. */
 void rule_facts_remove(struct rule_facts *x, uint32_t claim);
+
+/* Notes that facts of these kinds (a bit each) were left out: rules that ask for them are "not evaluated". */
+void rule_facts_cut(struct rule_facts *x, uint32_t kinds);
 
 /*
  * Adds one row of claim.facts_near (schema/code/claim_facts.sql), cells as text in the function's order,

@@ -36,11 +36,16 @@ enum node_kind {
 	NODE_MALFORMED,
 	NODE_IF, /* a, b, c */
 	NODE_LOOP,
-	NODE_CATALOG
+	NODE_CATALOG,
+	NODE_FACT /* attribute of another claim's fact: frame, attribute */
 };
 
 enum compare { COMPARE_EQ, COMPARE_NE, COMPARE_LT, COMPARE_LE, COMPARE_GT, COMPARE_GE };
 enum loop_kind { LOOP_ANY, LOOP_ALL, LOOP_COUNT, LOOP_SUM, LOOP_MIN, LOOP_MAX };
+/* What a rule may ask of another claim's fact. */
+enum fact_attribute { FACT_MA_LK, FACT_FACILITY, FACT_CODE, FACT_FROM, FACT_TO, FACT_VALUE, FACT_ATTRIBUTES };
+int fact_attribute_find(struct slice name); /* or -1 */
+#define OTHER_PREFIX "other."               /* in a message: {other.ma_lk} */
 enum loop_rows { LOOP_EVERY, LOOP_EARLIER, LOOP_OTHER };
 
 struct value_set {
@@ -60,6 +65,7 @@ struct node {
 	uint8_t loop;    /* enum loop_kind */
 	uint8_t rows;    /* enum loop_rows */
 	int8_t table;    /* of a loop over rows, else -1 */
+	int8_t fact;     /* of a loop over other claims' facts: enum rule_fact_kind, else -1 */
 	uint8_t origin;  /* of a loop over earlier or other rows: the frame they are earlier than */
 	int16_t field;
 	int16_t index; /* of a loop with a key: position in the set's indexes, else -1 */
@@ -68,7 +74,8 @@ struct node {
 	uint8_t size; /* nesting below */
 	struct token token;
 	struct node *a, *b, *c; /* a loop: a list or key, b filter, c value */
-	struct node *key[RULE_CATALOG_KEYS_MAX], *date;
+	/* of a catalogue; a loop over facts looks from date until a time, if they are there */
+	struct node *key[RULE_CATALOG_KEYS_MAX], *date, *until;
 	__int128 number;
 	struct slice text;
 	const struct value_set *set;
@@ -167,6 +174,8 @@ enum op {
 	OP_LOOP_ROWS,  /* frame a, b: table | loop << 4 | rows << 8 | has index << 10 | origin << 11; c: end.
 			  Next: index */
 	OP_LOOP_ITEMS, /* frame a, b: loop << 4; c: end */
+	OP_LOOP_FACTS, /* frame a, b: kind | loop << 4 | has times << 10; c: end */
+	OP_FACT,       /* frame a, b: enum fact_attribute */
 	OP_LOOP_END_WITH, /* frame a, result b, go to c */
 	OP_LOOP_COUNT,
 	OP_LOOP_SUM,
@@ -242,8 +251,9 @@ struct rule_set {
 /* ---- parsing ---- */
 
 struct scope {
-	int table; /* -1: a list */
+	int table; /* -1: a list, or facts */
 	struct slice name;
+	int facts; /* enum rule_fact_kind + 1 of a loop over facts, else 0 */
 };
 
 struct parser {
@@ -257,6 +267,7 @@ struct parser {
 	unsigned work;        /* spent on looking for keys */
 	unsigned definitions; /* inside one another */
 	uint64_t catalogs;
+	uint32_t facts;
 };
 
 /* An expression at the current token. NULL after an error (p->e is filled). */

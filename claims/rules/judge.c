@@ -122,6 +122,23 @@ add_finding(struct rule_verdict *v, const struct rule_finding *f)
 	count_finding(v, f);
 }
 
+/* The other claim of a finding, copied: the index may forget it. */
+static const struct rule_other *
+other_of(struct arena *a, const struct fact *f)
+{
+	if (!f)
+		return NULL;
+	struct rule_other *o = ARENA_NEW(a, struct rule_other);
+	*o = (struct rule_other){ .kind = f->kind,
+		.ma_lk = arena_slice(a, fact_slice(&f->claim->ma_lk)),
+		.facility = arena_slice(a, fact_slice(f->claim->facility ? &f->claim->facility->name : NULL)),
+		.code = arena_slice(a, fact_slice(f->code ? &f->code->name : NULL)),
+		.from = f->from,
+		.to = f->to,
+		.value = f->value };
+	return o;
+}
+
 static int64_t
 risk_of(struct run *r, const struct rule *rule)
 {
@@ -133,12 +150,14 @@ risk_of(struct run *r, const struct rule *rule)
 
 /* Judges one row; true when the rule hit or could not be evaluated. */
 static bool
-judge_row(struct run *r, const struct rule *rule, struct rule_finding *f)
+judge_row(struct run *r, const struct rule *rule, struct rule_finding *f, const struct fact **ret_witness)
 {
+	r->witness = NULL;
 	bool good = run_program(r, &rule->when);
 	if (good && !r->stack[1].number)
 		return false;
 	f->outcome = r->outcome;
+	*ret_witness = good ? r->witness : NULL;
 	if (good)
 		f->at_risk = risk_of(r, rule);
 	r->outcome = RULE_HIT; /* an amount that cannot be computed is 0 */
@@ -161,11 +180,13 @@ judge_rule(struct run *r, size_t number, struct rule_verdict *v)
 			.row = whole ? 0 : (uint32_t)i + 1 };
 		r->frame[0].row = whole ? NULL : rows->at[i];
 		r->frame[0].position = (uint32_t)i;
-		if (!judge_row(r, rule, &f))
+		const struct fact *witness;
+		if (!judge_row(r, rule, &f, &witness))
 			continue;
-		if (found++ < RULE_FINDINGS_PER_RULE)
+		if (found++ < RULE_FINDINGS_PER_RULE) {
+			f.other = other_of(v->arena, witness);
 			add_finding(v, &f);
-		else
+		} else
 			v->hidden++;
 		if (f.outcome != RULE_HIT)
 			return; /* said once; the other rows would only cost as much again */
@@ -258,6 +279,18 @@ count_rows(const struct claim_document *d)
 	return rows;
 }
 
+static void
+know_others(struct run *r, const struct rule_options *o)
+{
+	r->facts = o->facts;
+	if (!o->facts)
+		return;
+	r->claim = o->facts_claim;
+	r->own = fact_claim_of(o->facts, o->facts_claim);
+	r->ma_lk = claim_document_ma_lk(r->document);
+	fact_person(r->document, r->person);
+}
+
 void
 rule_judge_claim(struct rule_judge *j, const struct claim_document *d, const struct rule_options *o,
     struct rule_verdict *v)
@@ -267,6 +300,7 @@ rule_judge_claim(struct rule_judge *j, const struct claim_document *d, const str
 	struct run r = { .judge = j, .document = d, .catalog = catalog, .now = moment_of(o->now) };
 	r.today = r.now / 10000;
 	r.document_date = date ? date_of_days(date) : 0;
+	know_others(&r, o);
 	*v = (struct rule_verdict){ .arena = v->arena };
 	for (size_t i = 0; i < j->set->indexes; i++)
 		j->index[i].built = false;
@@ -276,7 +310,9 @@ rule_judge_claim(struct rule_judge *j, const struct claim_document *d, const str
 		if (rule->info.kind != RULE_WHEN || !is_in_force(rule, date))
 			continue;
 		r.budget = budget;
-		if (has_catalogs(catalog, rule->info.catalogs, &v->catalogs_needed))
+		if (!r.facts && rule->info.facts)
+			v->facts_needed |= rule->info.facts;
+		else if (has_catalogs(catalog, rule->info.catalogs, &v->catalogs_needed))
 			judge_rule(&r, i, v);
 	}
 	for (size_t i = 0; i < j->set->count; i++)

@@ -55,6 +55,59 @@ print_value(const struct claim_row *row, enum claim_field field, struct buf *out
 }
 
 static void
+print_minute(int64_t minute, struct buf *out)
+{
+	int day = (int)(minute / 10000 % 100), month = (int)(minute / 1000000 % 100);
+	buf_addf(out, "%02d/%02d/%04d %02d:%02d", day, month, (int)(minute / 100000000),
+	    (int)(minute / 100 % 100), (int)(minute % 100));
+}
+
+static void
+print_text(struct slice s, struct buf *out)
+{
+	if (s.len)
+		buf_add(out, utf8_cut(s, 120));
+	else
+		buf_add_text(out, "∅");
+}
+
+/* What {other.…} stands for. */
+static void
+print_other(const struct rule_other *o, struct slice name, struct buf *out)
+{
+	char text[DECIMAL_TEXT_MAX];
+	int attribute = fact_attribute_find(slice_skip(name, strlen(OTHER_PREFIX)));
+	switch (o ? attribute : -1) {
+	case FACT_MA_LK:
+		print_text(o->ma_lk, out);
+		break;
+	case FACT_FACILITY:
+		print_text(o->facility, out);
+		break;
+	case FACT_CODE:
+		print_text(o->code, out);
+		break;
+	case FACT_FROM:
+		print_minute(o->from, out);
+		break;
+	case FACT_TO:
+		if (o->to == RULE_FACT_OPEN)
+			buf_add_text(out, "…");
+		else
+			print_minute(o->to, out);
+		break;
+	case FACT_VALUE: {
+		size_t len = decimal_print(o->value, rule_facts_infos[o->kind].value_scale, text);
+		buf_add(out, slice_from(text, len));
+		break;
+	}
+	default:
+		buf_add_text(out, "∅");
+		break;
+	}
+}
+
+static void
 print_place(const struct rule_info *r, const struct rule_finding *f, const struct claim_document *d,
     struct slice name, struct buf *out)
 {
@@ -81,7 +134,11 @@ fill(const struct rule_info *r, const struct rule_finding *f, const struct claim
 		buf_add(out, slice_from(rest.at, open));
 		if (open == rest.len || close < open || close == rest.len)
 			return;
-		print_place(r, f, d, slice_from(rest.at + open + 1, close - open - 1), out);
+		struct slice name = slice_from(rest.at + open + 1, close - open - 1);
+		if (slice_starts(name, SLICE(OTHER_PREFIX)))
+			print_other(f->other, name, out);
+		else
+			print_place(r, f, d, name, out);
 		rest = slice_skip(rest, close + 1);
 	}
 }

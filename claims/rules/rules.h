@@ -180,6 +180,9 @@ struct rule_example {
 	size_t also_count;
 };
 struct rule_example rule_example_at(const struct rule_set *set, size_t rule, size_t i);
-/* Builds the claim of an example: the base claim with its changes. */
+/*
+ * Builds the claim of an example: the base claim with its changes. The claims beside it (`beside NAME`) are
+ * added to facts; NULL = they are passed over.
+ */
 int rule_example_build(const struct rule_set *set, size_t rule, size_t i, struct arena *a,
-    struct claim_document **ret, struct err *e);
+    struct rule_facts *facts, struct claim_document **ret, struct err *e);

@@ -75,7 +75,7 @@ do_on(struct statement *s)
 		return lex_fail(l, s->p.e, ERR_INPUT, "a table, \"claim\" or \"other\" is expected here");
 	s->has_table = true;
 	if (table >= 0)
-		s->p.scope[0] = (struct scope){ table, SLICE("") };
+		s->p.scope[0] = (struct scope){ table, SLICE(""), 0 };
 	s->p.scopes = table >= 0;
 	return step(s);
 }
@@ -285,7 +285,7 @@ do_example(struct statement *s)
 	size_t start = l->token.at;
 	c.line = l->token.line;
 	if (rc == 0)
-		rc = changes_apply(l, NULL, s->p.e);
+		rc = example_apply(s->p.set, l, NULL, NULL, s->p.e);
 	if (rc < 0)
 		return rc;
 	c.text = slice_trim(slice_from(l->source.at + start, l->token.at - start));
@@ -334,6 +334,9 @@ check_places(struct statement *s, const char *message)
 		const char *end = strchr(at, '}');
 		struct slice name = slice_from(at + 1, end ? (size_t)(end - at - 1) : 0);
 		int table = s->rule.info.table, f = -1;
+		if (slice_starts(name, SLICE(OTHER_PREFIX)) && s->p.facts &&
+		    fact_attribute_find(slice_skip(name, strlen(OTHER_PREFIX))) >= 0)
+			continue;
 		if (slice_find(name, '.') < name.len)
 			f = claim_field_parse(name);
 		else if (table >= 0)
@@ -417,6 +420,7 @@ add_rule(struct statement *s)
 {
 	struct rule_set *set = s->p.set;
 	s->rule.info.catalogs = s->p.catalogs;
+	s->rule.info.facts = s->p.facts;
 	if (set->count == RULES_MAX)
 		return rule_fail(s, "the set has too many rules");
 	struct rule *to = ARENA_PUSH(set->arena, set->rule, set->count, set->capacity);
@@ -450,6 +454,7 @@ load_rule(struct statement *s)
 	s->has_field = s->has_table = s->has_body = false;
 	s->p.scopes = s->p.depth = s->p.nodes = s->p.work = 0;
 	s->p.catalogs = 0;
+	s->p.facts = 0;
 	int rc = step(s);
 	if (rc == 0)
 		rc = take_word(s, &s->rule.info.id);

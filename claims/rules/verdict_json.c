@@ -28,6 +28,34 @@ outcome_name(uint8_t outcome)
 }
 
 static void
+write_minute(struct json_writer *w, const char *key, int64_t minute)
+{
+	char text[DECIMAL_TEXT_MAX];
+	size_t len = decimal_print(minute, 0, text);
+	json_write_key(w, key);
+	if (minute == RULE_FACT_OPEN)
+		json_write_null(w);
+	else
+		json_write_string(w, slice_from(text, len));
+}
+
+/* The other claim that a rule across claims found. */
+static void
+write_other(struct json_writer *w, const struct rule_other *o)
+{
+	json_write_key(w, "other");
+	json_write_object(w);
+	json_write_member(w, "what", rule_facts_infos[o->kind].name);
+	json_write_key(w, "ma_lk");
+	json_write_string(w, o->ma_lk);
+	json_write_key(w, "facility");
+	json_write_string(w, o->facility);
+	write_minute(w, "from", o->from);
+	write_minute(w, "to", o->to);
+	json_write_object_end(w);
+}
+
+static void
 write_finding(struct json_writer *w, const struct rule_set *set, const struct rule_finding *f,
     const struct claim_document *d, struct buf *text)
 {
@@ -52,6 +80,8 @@ write_finding(struct json_writer *w, const struct rule_set *set, const struct ru
 	json_write_member(w, "citation", r->cite);
 	json_write_member(w, "certainty", r->certainty);
 	member_of_money(w, "at_risk", f->at_risk);
+	if (f->other)
+		write_other(w, f->other);
 	json_write_object_end(w);
 }
 
@@ -74,6 +104,12 @@ rule_verdict_write(struct json_writer *w, const struct rule_set *set, const stru
 	for (size_t i = 0; i < rule_catalog_count; i++)
 		if (v->catalogs_needed >> i & 1)
 			json_write_text(w, rule_catalogs[i].name);
+	json_write_array_end(w);
+	json_write_key(w, "needs_index");
+	json_write_array(w);
+	for (size_t i = 0; i < RULE_FACT_KINDS; i++)
+		if (v->facts_needed >> i & 1)
+			json_write_text(w, rule_facts_infos[i].name);
 	json_write_array_end(w);
 	json_write_key(w, "findings");
 	json_write_array(w);

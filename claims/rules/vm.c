@@ -267,6 +267,95 @@ loop_begin_items(struct run *r, const struct code *c, const struct rule_value *l
 	return loop_next_item(f);
 }
 
+/* ---- facts of other claims ---- */
+
+/* Is it another claim that says so? The same MA_LK in another file is an older form of this one. */
+static bool
+is_other(const struct run *r, const struct fact *f)
+{
+	if (f->claim->number == r->claim)
+		return false;
+	if (f->kind == RULE_FACT_DOSSIER)
+		return f->claim->batch == (r->own ? r->own->batch : 0);
+	return r->ma_lk.len == 0 || !slice_eq(fact_slice(&f->claim->ma_lk), r->ma_lk);
+}
+
+static bool
+loop_next_fact(struct run *r, unsigned frame)
+{
+	struct fact_cursor *c = &r->cursor[frame];
+	const struct fact *f;
+	do {
+		f = fact_next(c);
+		r->budget -= c->steps;
+		c->steps = 0;
+	} while (f && r->budget >= 0 && !is_other(r, f));
+	r->frame[frame].fact = f;
+	return f != NULL;
+}
+
+/* A time as it is, a date as its first or last minute. */
+static int64_t
+as_minute(const struct rule_value *v, bool last)
+{
+	int64_t n = (int64_t)v->number;
+	return n >= 1000000000 ? n : n * 10000 + (last ? 2359 : 0);
+}
+
+/* Keys and times stand on the stack from *v on. */
+static bool
+loop_begin_facts(struct run *r, const struct code *c, const struct rule_value *v)
+{
+	struct slice key[RULE_FACT_KEYS_MAX];
+	unsigned kind = c->b & 15, keys = rule_facts_infos[kind].keys;
+	int64_t from = 0, to = RULE_FACT_OPEN;
+	r->frame[c->a] = (struct frame){ .loop = c->b >> 4 & 15 };
+	for (unsigned i = 0; i < keys; i++) {
+		if (v[i].missing)
+			return false;
+		key[i] = value_text(&v[i]);
+	}
+	if (c->b >> 10 & 1) {
+		if (v[keys].missing || v[keys + 1].missing)
+			return false;
+		from = as_minute(&v[keys], false);
+		to = as_minute(&v[keys + 1], true);
+	}
+	if (!r->facts || fact_is_cut(r->facts, kind)) {
+		r->outcome = RULE_NO_FACTS;
+		return false;
+	}
+	fact_seek(r->facts, kind, keys ? key : r->person, from, to, &r->cursor[c->a]);
+	return loop_next_fact(r, c->a);
+}
+
+static struct rule_value
+name_value(const struct fact_name *n)
+{
+	return n && n->len ? (struct rule_value){ .at = n->text, .len = n->len } : missing_value();
+}
+
+static struct rule_value
+fact_value(const struct fact *f, unsigned attribute)
+{
+	switch (attribute) {
+	case FACT_MA_LK:
+		return name_value(&f->claim->ma_lk);
+	case FACT_FACILITY:
+		return f->claim->facility ? name_value(&f->claim->facility->name) : missing_value();
+	case FACT_CODE:
+		return f->code ? name_value(&f->code->name) : missing_value();
+	case FACT_FROM:
+		return (struct rule_value){ .number = f->from };
+	case FACT_TO:
+		return f->to == RULE_FACT_OPEN ? missing_value() : (struct rule_value){ .number = f->to };
+	default:
+		return (struct rule_value){ .number = f->value };
+	}
+}
+
+/* ---- results of loops ---- */
+
 static void
 loop_start_result(struct frame *f)
 {
@@ -297,7 +386,8 @@ loop_next(struct run *r, const struct program *p, const struct code *c)
 		r->outcome = RULE_TOO_LONG;
 		return c + 1;
 	}
-	return (f->rows ? loop_next_row(f) : loop_next_item(f)) ? body : c + 1;
+	bool more = f->rows ? loop_next_row(f) : f->fact ? loop_next_fact(r, c->a) : loop_next_item(f);
+	return more ? body : c + 1;
 }
 
 /* ---- the machine ---- */
@@ -325,6 +415,9 @@ push_leaf(struct run *r, const struct code *c, struct rule_value *top)
 		    (struct rule_value){ .at = item.at, .len = (uint32_t)item.len, .missing = item.len == 0 };
 		break;
 	}
+	case OP_FACT:
+		*top = fact_value(r->frame[c->a].fact, c->b);
+		break;
 	case OP_POSITION:
 		*top = (struct rule_value){ .number = r->frame[c->a].position + 1 };
 		break;
@@ -370,16 +463,28 @@ do_loop(struct run *r, const struct program *p, const struct code **at, struct r
 			*at = p->code + c->c;
 		return top - 1;
 	}
+	case OP_LOOP_FACTS: {
+		const struct rule_value *v =
+		    top + 1 - rule_facts_infos[c->b & 15].keys - (c->b >> 10 & 1 ? 2 : 0);
+		bool go = loop_begin_facts(r, c, v);
+		loop_start_result(f);
+		if (!go)
+			*at = p->code + c->c;
+		return top - (top + 1 - v);
+	}
 	case OP_LOOP_END_WITH:
+		r->witness = f->fact ? f->fact : r->witness;
 		f->result = bool_value(c->b);
 		*at = p->code + c->c;
 		return top;
 	case OP_LOOP_COUNT:
+		r->witness = f->fact ? f->fact : r->witness;
 		f->result.number++;
 		return top;
 	case OP_LOOP_SUM:
 	case OP_LOOP_MIN:
 	case OP_LOOP_MAX:
+		r->witness = f->fact ? f->fact : r->witness;
 		loop_take(r, f, top, c->op == OP_LOOP_MAX);
 		return top - 1;
 	case OP_LOOP_NEXT:
@@ -481,6 +586,7 @@ run_program(struct run *r, const struct program *p)
 		case OP_FIELD_RAW:
 		case OP_MALFORMED:
 		case OP_ITEM:
+		case OP_FACT:
 		case OP_POSITION:
 		case OP_TODAY:
 		case OP_NOW:

@@ -1,6 +1,7 @@
 /* Inside claims/rules/ only: the state of an evaluation. */
 #pragma once
 
+#include "claims/rules/facts_index.h"
 #include "claims/rules/internal.h"
 
 struct frame {
@@ -8,9 +9,10 @@ struct frame {
 	uint32_t position; /* of row, from 0 */
 	/* of a loop */
 	const struct claim_rows *rows;
-	uint32_t end;         /* rows before this one */
-	uint32_t except;      /* row to pass over, UINT32_MAX = none */
-	const uint32_t *next; /* chain of an index: position + 1, 0 = end; NULL = one after another */
+	uint32_t end;            /* rows before this one */
+	uint32_t except;         /* row to pass over, UINT32_MAX = none */
+	const struct fact *fact; /* of a loop over facts */
+	const uint32_t *next;    /* chain of an index: position + 1, 0 = end; NULL = one after another */
 	struct slice rest, item;
 	uint8_t loop;
 	struct rule_value result;
@@ -31,11 +33,18 @@ struct run {
 	struct rule_judge *judge;
 	const struct claim_document *document;
 	const struct rule_catalog *catalog;
+	/* other claims: NULL = no index; this claim in it, and what it is known by */
+	struct rule_facts *facts;
+	uint32_t claim;
+	const struct fact_claim *own;
+	struct slice ma_lk, person[2];
+	const struct fact *witness; /* the fact that a loop of the current row stopped at */
 	__int128 today, now;
 	int32_t document_date; /* yyyyMMdd, for catalogues asked without a date; 0 */
 	int64_t budget;
 	uint8_t outcome; /* enum rule_outcome; RULE_HIT = no trouble so far */
 	struct frame frame[RULE_FRAMES];
+	struct fact_cursor cursor[RULE_FRAMES];
 	struct rule_value stack[RULE_STACK_MAX + 1]; /* [0] is not used */
 };
 
