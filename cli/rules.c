@@ -4,6 +4,7 @@
 
 #include "base/time.h"
 #include "claims/rules/rules.h"
+#include "claims/xml.h"
 #include "cli/command.h"
 #include "cli/rules.h"
 
@@ -131,11 +132,63 @@ run_test(int argc, char **argv)
 	return rc;
 }
 
+static int
+write_example(const struct claim_document *d)
+{
+	struct buf out;
+	struct err e = { 0 };
+	buf_init(&out, OUTPUT_MAX);
+	struct claim_writer *w = claim_writer_new(&out, NULL);
+	struct slice facility = SLICE("66001");
+	int32_t made = time_business_date(RULES_CLI_TEST_NOW);
+	if (claim_row_count(d, CLAIM_XML1))
+		facility = claim_text(claim_row_at(d, CLAIM_XML1, 0), XML1_MA_CSKCB);
+	struct claim_envelope head = { facility, made, 1 };
+	int rc =
+	    claim_row_count(d, CLAIM_XML1) ? claim_write(w, &head, d, &e) : claim_write_checkin(w, d, &e);
+	if (rc < 0)
+		rc = command_error("example", &e);
+	else if (fwrite(out.at, 1, out.len, stdout) != out.len)
+		rc = command_fail("the claim could not be written");
+	claim_writer_free(w);
+	buf_free(&out);
+	return rc;
+}
+
+/* hmis rules example NAME [NUMBER] [FILE…]: a base claim, or the claim of a rule's example, as a claim file.
+ */
+static int
+run_example(int argc, char **argv)
+{
+	int64_t number = 1;
+	if (argc < 2 || (argc > 2 && (slice_to_int64(slice_of(argv[2]), &number) < 0 || number < 1)))
+		return command_fail("usage: hmis rules example CLAIM|RULE [NUMBER] [FILE…]");
+	struct arena *a = arena_new(0);
+	struct rule_set *set = rule_set_new(a);
+	struct claim_document *d = NULL;
+	struct err e = { 0 };
+	int shift = argc > 2 ? 2 : 1, rc = load_all(set, argc - shift, argv + shift);
+	int rule = rc == EXIT_GOOD ? rule_find(set, slice_of(argv[1])) : -1;
+	if (rc == EXIT_GOOD && rule >= 0 && (size_t)number > rule_example_count(set, (size_t)rule))
+		rc = command_fail("%s has %zu examples", argv[1], rule_example_count(set, (size_t)rule));
+	else if (rc == EXIT_GOOD && rule >= 0)
+		rc = rule_example_build(set, (size_t)rule, (size_t)number - 1, a, &d, &e);
+	else if (rc == EXIT_GOOD)
+		rc = rule_claim_build(set, argv[1], a, &d, &e);
+	if (e.code != ERR_NONE)
+		rc = command_error(argv[1], &e);
+	if (rc == EXIT_GOOD)
+		rc = write_example(d);
+	arena_free(a);
+	return rc;
+}
+
 static const struct command commands[] = {
 	{ "check", "read rule files and say what is wrong with them", run_check },
 	{ "list", "one line per rule: id, table, severity, state, source, certainty, message", run_list },
 	{ "explain", "everything about rules: condition, texts, examples", run_explain },
 	{ "test", "run the examples of all rules (and of rule files of your own)", run_test },
+	{ "example", "a base claim, or the claim of a rule's example, as a claim file", run_example },
 	{ "doc", "all rules as a page (Markdown)", run_doc },
 	{ NULL, NULL, NULL },
 };

@@ -199,8 +199,11 @@ struct program {
 
 /* ---- the set ---- */
 
+enum reader_form { READER_ANY, READER_DATES, READER_OTHERS };
+
 struct rule {
 	struct rule_info info;
+	uint8_t reader_form; /* enum reader_form: of which values a RULE_READER speaks */
 	struct program when, risk;
 	const uint16_t *reader; /* enum claim_finding_code of RULE_READER */
 	size_t readers;

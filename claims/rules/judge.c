@@ -208,6 +208,22 @@ is_known(const struct rule_verdict *v, const struct claim_finding *said)
 	return false;
 }
 
+/* Is it one of the rule's codes, about a table and a kind of value that the rule speaks of? */
+static bool
+is_own(const struct rule *rule, const struct claim_finding *said)
+{
+	bool own = false;
+	for (size_t k = 0; k < rule->readers; k++)
+		own |= rule->reader[k] == said->code;
+	if (!own || (rule->info.table >= 0 && said->table != rule->info.table))
+		return false;
+	if (rule->reader_form == READER_ANY)
+		return true;
+	const struct claim_field_info *f = said->field >= 0 ? &claim_fields[said->field] : NULL;
+	bool is_date = f && (f->type == CLAIM_LIST ? f->item_type : f->type) >= CLAIM_DATE8;
+	return is_date == (rule->reader_form == READER_DATES);
+}
+
 /* What the reader said under one of the rule's codes becomes the rule's finding, at its place. */
 static void
 judge_reader(const struct rule *rule, size_t number, const struct rule_options *o, struct rule_verdict *v)
@@ -215,10 +231,7 @@ judge_reader(const struct rule *rule, size_t number, const struct rule_options *
 	size_t found = 0;
 	for (size_t i = 0; o->reader && i < o->reader->count; i++) {
 		const struct claim_finding *said = &o->reader->at[i];
-		bool own = false;
-		for (size_t k = 0; k < rule->readers; k++)
-			own |= rule->reader[k] == said->code;
-		if (!own || (rule->info.table >= 0 && said->table != rule->info.table) || is_known(v, said))
+		if (!is_own(rule, said) || is_known(v, said))
 			continue;
 		struct rule_finding f = { .rule = (uint16_t)number,
 			.severity = rule->info.severity,

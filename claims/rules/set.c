@@ -140,6 +140,20 @@ find_reader_code(struct slice name)
 	return -1;
 }
 
+/* Optional word before the codes: only what was said of dates, or only of other values. */
+static int
+take_reader_form(struct statement *s)
+{
+	static const char *const names[] = { "any", "dates", "others" };
+	for (uint8_t i = READER_DATES; i <= READER_OTHERS; i++) {
+		if (!lex_is(lexer_of(s), names[i]))
+			continue;
+		s->rule.reader_form = i;
+		return step(s);
+	}
+	return 0;
+}
+
 static int
 do_reader(struct statement *s)
 {
@@ -147,6 +161,8 @@ do_reader(struct statement *s)
 	uint16_t *codes = NULL;
 	size_t count = 0, capacity = 0;
 	int rc = body_once(s);
+	if (rc == 0)
+		rc = take_reader_form(s);
 	while (rc == 0) {
 		int code = l->token.kind == TOKEN_TEXT ? find_reader_code(l->token.text) : -1;
 		if (code < 0)
