@@ -7,6 +7,7 @@
 #include "claims/check.h"
 #include "claims/rules/verdict_json.h"
 #include "cli/claim.h"
+#include "cli/claim_envelope.h"
 #include "cli/command.h"
 #include "cli/rules.h"
 
@@ -22,6 +23,12 @@ struct judging {
 	int64_t now;
 	struct rule_set *set;
 	struct rule_judge *judge;
+	struct rule_catalog_rows *rows; /* of --catalog */
+	struct rule_catalog catalogs;   /* … over the built-in ones */
+	struct rule_catalog catalog;    /* with --envelope: what is known of the file in front of those */
+	bool envelope;                  /* --envelope */
+	const char *sender;             /* --sender */
+	struct claim_envelope_facts facts;
 	uint64_t needed; /* catalogues that were absent */
 	bool started;    /* something was written already */
 	int exit;
@@ -132,8 +139,9 @@ judge(struct judging *j, const struct claim_document *d, const struct claim_find
 	struct buf out;
 	struct arena *a = arena_new(0);
 	struct rule_verdict v = { .arena = a };
-	struct rule_options o = { .now = j->now, .reader = l };
+	struct rule_options o = { .now = j->now, .catalog = &j->catalog, .reader = l };
 	buf_init(&out, OUTPUT_MAX);
+	j->facts.claim = l->claim;
 	rule_judge_claim(j->judge, d, &o, &v);
 	write_verdict(j, &v, d, l->claim, &out);
 	write_out(j, &out);
@@ -177,7 +185,9 @@ judge_file(struct judging *j, const char *file)
 	struct arena *a = arena_new(0);
 	j->file = file;
 	claim_findings_init(&l, a);
-	if (claim_cli_read(file, &l, judge_one, j, &info, &e) < 0) {
+	if (j->envelope && claim_envelope_facts_read(&j->facts, file, a, &e) < 0) {
+		j->exit = command_error(file, &e);
+	} else if (claim_cli_read(file, &l, judge_one, j, &info, &e) < 0) {
 		j->exit = command_error(file, &e);
 	} else {
 		report_structure(j, &l);
@@ -208,7 +218,7 @@ usage(void)
 {
 	return command_fail(
 	    "usage: hmis claim check [--structure] [--en] [--format text|tsv|json] [--as-of yyyy-mm-dd] "
-	    "[--rules FILE] FILE…");
+	    "[--rules FILE] [--catalog FOLDER|NAME.tsv] [--envelope [--sender MA_CSKCB]] FILE…");
 }
 
 static int
@@ -245,6 +255,23 @@ take_rules(struct judging *j, const char *file)
 	return EXIT_UNUSABLE;
 }
 
+static int
+take_catalog(struct judging *j, const char *path)
+{
+	struct err e = { 0 };
+	if (rules_cli_catalogs(j->rows, path, &e) == 0)
+		return EXIT_GOOD;
+	fprintf(stderr, "%s: %s\n", e.field[0] ? e.field : path, e.detail);
+	return EXIT_UNUSABLE;
+}
+
+static int
+take_sender(struct judging *j, const char *facility)
+{
+	j->sender = facility;
+	return EXIT_GOOD;
+}
+
 /* Takes an option at argv[*i]: 0, 1 when it is a file, or EXIT_UNUSABLE. */
 static int
 take_option(struct judging *j, int argc, char **argv, int *i)
@@ -252,7 +279,8 @@ take_option(struct judging *j, int argc, char **argv, int *i)
 	static const struct {
 		const char *name;
 		int (*take)(struct judging *, const char *);
-	} options[] = { { "--format", take_format }, { "--as-of", take_date }, { "--rules", take_rules } };
+	} options[] = { { "--format", take_format }, { "--as-of", take_date }, { "--rules", take_rules },
+		{ "--catalog", take_catalog }, { "--sender", take_sender } };
 	const char *word = argv[*i];
 	if (word[0] != '-' || !word[1])
 		return 1;
@@ -260,8 +288,10 @@ take_option(struct judging *j, int argc, char **argv, int *i)
 		j->english = true;
 	else if (strcmp(word, "--structure") == 0)
 		j->structure = true;
+	else if (strcmp(word, "--envelope") == 0)
+		j->envelope = true;
 	else {
-		for (unsigned k = 0; k < 3; k++)
+		for (unsigned k = 0; k < sizeof(options) / sizeof(options[0]); k++)
 			if (strcmp(word, options[k].name) == 0 && *i + 1 < argc)
 				return options[k].take(j, argv[++*i]);
 		return usage();
@@ -273,6 +303,11 @@ static void
 judge_files(struct judging *j, char **files, int count)
 {
 	j->judge = rule_judge_new(j->set);
+	j->catalogs = j->catalog = rule_catalog_rows_source(j->rows);
+	if (j->envelope) {
+		claim_envelope_facts_init(&j->facts, &j->catalogs, slice_of(j->sender ? j->sender : ""));
+		j->catalog = claim_envelope_facts_source(&j->facts);
+	}
 	if (j->format == FORMAT_TSV && !j->structure)
 		printf("file\tclaim\tma_lk\trule\tseverity\tplace\tmessage\tfix\tcitation\tat_risk\n");
 	for (int i = 0; i < count; i++)
@@ -287,8 +322,8 @@ int
 claim_cli_check(int argc, char **argv)
 {
 	struct err e = { 0 };
-	struct arena *a = arena_new(0);
-	struct judging j = { .now = time_now(), .set = rule_set_new(a) };
+	struct arena *a = arena_new(2 * RULE_CATALOG_BYTES_MAX);
+	struct judging j = { .now = time_now(), .set = rule_set_new(a), .rows = rule_catalog_rows_new(a) };
 	char **files = ARENA_ARRAY(a, (size_t)argc, char *);
 	int count = 0, rc = EXIT_GOOD;
 	if (rule_set_load_builtin(j.set, &e) < 0)
@@ -299,7 +334,7 @@ claim_cli_check(int argc, char **argv)
 		if (rc == 1)
 			files[count++] = argv[at];
 	}
-	if (rc != EXIT_UNUSABLE && count == 0)
+	if (rc != EXIT_UNUSABLE && (count == 0 || (j.sender && !j.envelope)))
 		rc = usage();
 	if (rc != EXIT_UNUSABLE) {
 		judge_files(&j, files, count);

@@ -120,14 +120,41 @@ run_doc(int argc, char **argv)
 	return rc;
 }
 
+/* Takes "--catalog PATH" out of the arguments: reads those files instead of the examples' catalogues. */
+static int
+take_catalogs(int *argc, char **argv, struct rule_catalog_rows *rows)
+{
+	struct err e = { 0 };
+	int kept = 1, taken = 0;
+	for (int i = 1; i < *argc; i++) {
+		if (strcmp(argv[i], "--catalog") != 0) {
+			argv[kept++] = argv[i];
+			continue;
+		}
+		if (++i == *argc)
+			return command_fail("--catalog needs a folder or a file");
+		if (rules_cli_catalogs(rows, argv[i], &e) < 0)
+			return report(&e);
+		taken++;
+	}
+	*argc = kept;
+	if (!taken && rule_example_catalogs(rows, &e) < 0)
+		return report(&e);
+	return EXIT_GOOD;
+}
+
 static int
 run_test(int argc, char **argv)
 {
-	struct arena *a = arena_new(0);
+	struct arena *a = arena_new(2 * RULE_CATALOG_BYTES_MAX);
 	struct rule_set *set = rule_set_new(a);
-	int rc = load_all(set, argc, argv);
+	struct rule_catalog_rows *rows = rule_catalog_rows_new(a);
+	struct rule_catalog source = rule_catalog_rows_source(rows);
+	int rc = take_catalogs(&argc, argv, rows);
 	if (rc == EXIT_GOOD)
-		rc = rules_cli_test(set);
+		rc = load_all(set, argc, argv);
+	if (rc == EXIT_GOOD)
+		rc = rules_cli_test(set, &source);
 	arena_free(a);
 	return rc;
 }
@@ -172,7 +199,7 @@ run_example(int argc, char **argv)
 	if (rc == EXIT_GOOD && rule >= 0 && (size_t)number > rule_example_count(set, (size_t)rule))
 		rc = command_fail("%s has %zu examples", argv[1], rule_example_count(set, (size_t)rule));
 	else if (rc == EXIT_GOOD && rule >= 0)
-		rc = rule_example_build(set, (size_t)rule, (size_t)number - 1, a, &d, &e);
+		rc = rule_example_build(set, (size_t)rule, (size_t)number - 1, a, NULL, &d, &e);
 	else if (rc == EXIT_GOOD)
 		rc = rule_claim_build(set, argv[1], a, &d, &e);
 	if (e.code != ERR_NONE)

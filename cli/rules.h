@@ -12,8 +12,14 @@ int rules_cli_load(struct rule_set *set, const char *path, struct err *e);
 void rules_cli_describe(const struct rule_set *set, size_t rule, struct buf *out);
 void rules_cli_document(const struct rule_set *set, struct buf *out);
 /*
- * Judges every base claim (nothing critical may be found) and every example (exactly its rule and those it
- * names may be found in addition to what the base claim gives); prints what differs. EXIT_GOOD or
- * EXIT_FINDINGS.
+ * Judges, with these catalogues, every base claim (nothing critical may be found) and every example (exactly
+ * its rule and those it names may be found in addition to what the base claim gives); prints what differs.
+ * EXIT_GOOD or EXIT_FINDINGS.
  */
-int rules_cli_test(const struct rule_set *set);
+int rules_cli_test(const struct rule_set *set, const struct rule_catalog *catalog);
+
+/*
+ * Reads catalogues: a folder (every NAME.tsv in it must be a catalogue) or one file NAME.tsv. Errors name
+ * "file:line:column".
+ */
+int rules_cli_catalogs(struct rule_catalog_rows *rows, const char *path, struct err *e);

@@ -12,6 +12,7 @@ struct bench {
 	const struct rule_set *set;
 	struct rule_judge *judge;
 	struct rule_facts *facts; /* of the claims beside an example */
+	const struct rule_catalog *catalog;
 	size_t examples, without, faults;
 };
 
@@ -24,7 +25,9 @@ judge(struct bench *b, struct arena *a, const struct claim_document *d, struct r
 	struct claim_check_options how = { .checkin = claim_row_count(d, CLAIM_XML1) == 0 &&
 						      claim_row_count(d, CLAIM_XML0) > 0 };
 	claim_check(d, &how, reader);
-	struct rule_options o = { .now = RULES_CLI_TEST_NOW, .reader = reader, .facts = facts };
+	struct rule_options o = {
+		.now = RULES_CLI_TEST_NOW, .catalog = b->catalog, .reader = reader, .facts = facts
+	};
 	v->arena = a;
 	rule_judge_claim(b->judge, d, &o, v);
 }
@@ -116,24 +119,18 @@ test_example(struct bench *b, size_t rule, size_t number)
 	arena_free(a);
 }
 
-static bool
-needs_absent(const struct rule_info *r)
-{
-	for (unsigned i = 0; i < rule_catalog_count; i++)
-		if (r->catalogs >> i & 1 && !rule_catalogs[i].is_builtin)
-			return true;
-	return false;
-}
-
 int
-rules_cli_test(const struct rule_set *set)
+rules_cli_test(const struct rule_set *set, const struct rule_catalog *catalog)
 {
-	struct bench b = { .set = set, .judge = rule_judge_new(set), .facts = rule_facts_new(FACTS_MAX) };
+	struct bench b = { .set = set,
+		.judge = rule_judge_new(set),
+		.facts = rule_facts_new(FACTS_MAX),
+		.catalog = catalog };
 	for (size_t i = 0; i < rule_claim_count(set); i++)
 		test_claim(&b, rule_claim_name(set, i));
 	for (size_t i = 0; i < rule_count(set); i++) {
 		const struct rule_info *r = rule_at(set, i);
-		if (r->state == RULE_OFF || needs_absent(r))
+		if (r->state == RULE_OFF)
 			continue;
 		for (size_t k = 0; k < rule_example_count(set, i); k++)
 			test_example(&b, i, k);

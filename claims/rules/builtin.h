@@ -11,6 +11,8 @@ struct rule_builtin_file {
 };
 extern const struct rule_builtin_file rule_builtin_files[];
 extern const size_t rule_builtin_file_count;
+extern const struct rule_builtin_file rule_builtin_examples[]; /* catalogues, as TSV */
+extern const size_t rule_builtin_example_count;
 
 /*
  * A built-in catalogue: rows sorted by key (keys joined by a tab) and first day, found by a hash table of row

@@ -266,6 +266,45 @@ make_row(struct rule_catalog_rows *r, unsigned catalog, const struct cell *cells
 	return row;
 }
 
+/* Makes days from … to valid in a chain that only says that there is a row. */
+static void
+cover(struct rule_catalog_rows *r, unsigned catalog, struct chain *c, int32_t from, int32_t to)
+{
+	struct cell missing[TSV_COLUMNS_MAX];
+	for (struct row *known = c->first; known; known = known->next)
+		if (known->from <= from && to <= known->to)
+			return;
+	if (c->count == RULE_CATALOG_PERIODS_MAX) {
+		c->last->from = from < c->last->from ? from : c->last->from;
+		c->last->to = to > c->last->to ? to : c->last->to;
+		return;
+	}
+	for (size_t i = 0; i < rule_catalogs[catalog].attributes; i++)
+		missing[i] = (struct cell){ .missing = true };
+	struct row *row = make_row(r, catalog, missing, 0);
+	row->from = from;
+	row->to = to;
+	append(c, row);
+	r->bytes += sizeof(*row) + rule_catalogs[catalog].attributes * sizeof(struct cell);
+}
+
+/* Notes the row under "*" in place of some of its keys, so that a rule can ask whether there is any. */
+static void
+add_any(struct rule_catalog_rows *r, unsigned catalog, const struct slice *key, const struct row *row)
+{
+	unsigned keys = rule_catalogs[catalog].keys;
+	if (rule_catalogs[catalog].is_builtin || keys < 2)
+		return;
+	for (unsigned kept = 1; kept + 1 < 1u << keys; kept++) {
+		struct slice any[RULE_CATALOG_KEYS_MAX];
+		struct joined joined;
+		for (unsigned i = 0; i < keys; i++)
+			any[i] = kept >> i & 1 ? key[i] : SLICE("*");
+		if (join_keys(catalog, any, &joined))
+			cover(r, catalog, chain_of(r, &joined), row->from, row->to);
+	}
+}
+
 int
 rule_catalog_rows_add(struct rule_catalog_rows *r, unsigned catalog, const struct slice *key, int32_t from,
     int32_t to, const struct slice *cell, struct err *e)
@@ -290,6 +329,7 @@ rule_catalog_rows_add(struct rule_catalog_rows *r, unsigned catalog, const struc
 	row->from = from;
 	row->to = to ? to : LAST_DAY;
 	append(c, row);
+	add_any(r, catalog, key, row);
 	r->bytes += need;
 	r->rows[catalog]++;
 	rule_catalog_rows_present(r, catalog);
@@ -408,9 +448,9 @@ find_catalog(struct slice name, unsigned *ret, struct err *e)
 int
 rule_catalog_rows_read(struct rule_catalog_rows *r, const char *name, struct slice text, struct err *e)
 {
-	struct layout l;
+	struct layout l = { 0 };
 	struct tsv t;
-	unsigned catalog;
+	unsigned catalog = 0;
 	int rc = find_catalog(slice_of(name), &catalog, e);
 	if (rc < 0 || (rc = tsv_open(&t, name, text, e)) < 0 || (rc = layout_of(catalog, &t, &l, e)) < 0)
 		return rc;
@@ -420,8 +460,8 @@ rule_catalog_rows_read(struct rule_catalog_rows *r, const char *name, struct sli
 int
 rule_catalog_rows_add_text(struct rule_catalog_rows *r, struct slice name, struct slice lines, struct err *e)
 {
-	struct layout l;
-	unsigned catalog;
+	struct layout l = { 0 };
+	unsigned catalog = 0;
 	int rc = find_catalog(name, &catalog, e);
 	if (rc < 0)
 		return rc;

@@ -28,6 +28,8 @@ void rule_catalog_rows_present(struct rule_catalog_rows *r, unsigned catalog);
  * codes the dot counts for nothing. from, to: yyyyMMdd, both included, 0 = open. cell: one text per
  * attribute, empty = missing; bool t or f, number with at most the attribute's decimals, date yyyyMMdd or
  * yyyy-MM-dd, time yyyyMMddHHmm. Of several rows that are valid on a day the one added first answers.
+ * In a catalogue of several keys that is not a built-in one, "*" in place of a key then finds whether there
+ * is any row with the others (its attributes are missing).
  * Everything is copied. 0, ERR_INPUT, ERR_OVERFLOW or ERR_LIMIT with "catalogue:attribute" (key1 …, from, to)
  * in e->field; then nothing was added.
  */

@@ -1,5 +1,6 @@
 /* Claims in short: a base claim is a list of assignments, an example changes a few of them. */
 #include "claims/rules/change.h"
+#include "claims/rules/builtin.h"
 
 #define ROWS_MAX 5000u
 
@@ -266,6 +267,17 @@ example_apply(const struct rule_set *set, struct lexer *l, struct claim_document
 	int rc = changes_apply(l, d, e);
 	while (rc == 0 && lex_is(l, "beside"))
 		rc = beside_apply(set, l, facts, e);
+	return rc;
+}
+
+int
+rule_example_catalogs(struct rule_catalog_rows *rows, struct err *e)
+{
+	int rc = 0;
+	for (size_t i = 0; rc == 0 && i < rule_builtin_example_count; i++) {
+		const struct rule_builtin_file *f = &rule_builtin_examples[i];
+		rc = rule_catalog_rows_read(rows, f->name, slice_from(f->text, f->len), e);
+	}
 	return rc;
 }
 

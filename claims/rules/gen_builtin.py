@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
-"""gen_builtin.py OUT.c SEED_FOLDER CODES.tsv CATALOGS.tsv FILE.rules…: embeds the rule files, the table of catalogues
-and the built-in catalogues (from schema/seed) into C."""
+"""gen_builtin.py OUT.c SEED_FOLDER CODES.tsv CATALOGS.tsv FILE.rules… EXAMPLE.tsv…: embeds the rule files, the catalogues
+of the examples, the table of catalogues and the built-in catalogues (from schema/seed) into C."""
 import csv
 import pathlib
 import re
@@ -167,8 +167,20 @@ def catalog_table(name, number, attributes, rows):
            f"{size} }},")
 
 
+def embedded(kind, paths):
+    """Files as texts, and the table rule_builtin_<kind>s of them."""
+    for i, path in enumerate(paths):
+        yield f"static const char {kind}_{i}[] =\n{literal(path.read_bytes())};"
+    yield f"const struct rule_builtin_file rule_builtin_{kind}s[] = {{"
+    for i, path in enumerate(paths):
+        name = path.name if kind == "file" else path.stem
+        yield f'\t{{ "{name}", {kind}_{i}, sizeof({kind}_{i}) - 1 }},'
+    yield f"}};\nconst size_t rule_builtin_{kind}_count = {len(paths)};"
+
+
 def main():
-    out, seed, code_file, catalog_file, *rule_files = sys.argv[1:]
+    out, seed, code_file, catalog_file, *files = sys.argv[1:]
+    files = list(map(pathlib.Path, files))
     seed = pathlib.Path(seed)
     catalogs = {}
     for r in rows_of(catalog_file):
@@ -194,12 +206,8 @@ def main():
     text.append("const struct rule_builtin_catalog rule_builtin_catalogs[] = {")
     text += [f"\tROW_{name}" for name in names if name in have]
     text += ["};", f"const size_t rule_builtin_catalog_count = {len(have)};"]
-    for i, path in enumerate(map(pathlib.Path, rule_files)):
-        text.append(f"static const char rule_file_{i}[] =\n{literal(path.read_bytes())};")
-    text.append("const struct rule_builtin_file rule_builtin_files[] = {")
-    text += [f'\t{{ "{pathlib.Path(path).name}", rule_file_{i}, sizeof(rule_file_{i}) - 1 }},'
-             for i, path in enumerate(rule_files)]
-    text += ["};", f"const size_t rule_builtin_file_count = {len(rule_files)};"]
+    text += embedded("file", [f for f in files if f.suffix == ".rules"])
+    text += embedded("example", [f for f in files if f.suffix == ".tsv"])
     assert len(names) <= 64, "rule_info.catalogs has 64 bits"
     assert all(len(rows) <= 100 for rows in catalogs.values()), "a row of a TSV has 128 cells"
     pathlib.Path(out).write_text("\n".join(text) + "\n", encoding="utf-8")

@@ -15,7 +15,7 @@
 #include "base/err.h"
 #include "claims/document.h"
 #include "claims/finding.h"
-#include "claims/rules/catalog.h"
+#include "claims/rules/catalog_rows.h"
 #include "claims/rules/facts.h"
 
 /* ---- limits of a rule set: beyond them a file is refused ---- */
@@ -180,6 +180,11 @@ struct rule_example {
 	size_t also_count;
 };
 struct rule_example rule_example_at(const struct rule_set *set, size_t rule, size_t i);
+/*
+ * Fills in the catalogues that base claims and examples are judged with (claims/rules/examples): those of a
+ * facility that does not exist. ERR_INPUT, ERR_LIMIT.
+ */
+int rule_example_catalogs(struct rule_catalog_rows *rows, struct err *e);
 /*
  * Builds the claim of an example: the base claim with its changes. The claims beside it (`beside NAME`) are
  * added to facts; NULL = they are passed over.
