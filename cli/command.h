@@ -32,6 +32,7 @@ int command_catalog(int argc, char **argv);
 int command_claim(int argc, char **argv);
 int command_config(int argc, char **argv);
 int command_demo(int argc, char **argv);
+int command_hl7(int argc, char **argv);
 int command_migrate(int argc, char **argv);
 int command_rules(int argc, char **argv);
 int command_user(int argc, char **argv);

@@ -11,6 +11,7 @@ static const struct command commands[] = {
 	    command_claim },
 	{ "config", "the configuration keys explained, or a file checked", command_config },
 	{ "demo", "a synthetic district for demonstrations and measurements", command_demo },
+	{ "hl7", "read, check, rewrite and answer HL7 v2 messages (no database needed)", command_hl7 },
 	{ "migrate", "bring a database to the state of the schema folder", command_migrate },
 	{ "rules", "the rules that judge claims: check, list, explain, test, document", command_rules },
 	{ "user", "create users and reset passwords", command_user },

@@ -1,0 +1,33 @@
+/* Inside cli/ only: what the `hmis hl7` and `hmis astm` commands share. */
+#pragma once
+
+#include "cli/command.h"
+#include "hl7/batch.h"
+
+#define HL7_CLI_FILE_MAX ((size_t)256 << 20)
+
+/* A message of a file: its bytes as given, and as indexed. */
+struct hl7_cli_message {
+	const char *file;
+	unsigned number; /* in the file, from 1 */
+	struct hl7_part_of_file part;
+	struct hl7_message index; /* not of a trailer */
+};
+
+/*
+ * Reads a file and gives each of its messages (of a batch, or several in a row) to row(), and each trailer to
+ * trailer() (which may be NULL); a file that is not HL7, and row() returning EXIT_UNUSABLE, gives
+ * EXIT_UNUSABLE; else the worst of what row() returned.
+ */
+typedef int hl7_cli_row(struct hl7_cli_message *m, void *context);
+int hl7_cli_each(const char *file, hl7_cli_row *row, hl7_cli_row *trailer, void *context);
+
+/* Prints the leaves of a message: one line "path TAB state TAB text" each, or a JSON object on one line. */
+void hl7_cli_print_tsv(const struct hl7_message *m);
+void hl7_cli_print_json(const char *file, const struct hl7_message *m);
+/* Tab, line ends and backslash as \t \n \r \\; other control bytes as \xNN. */
+void hl7_cli_print_cell(struct slice s);
+
+int hl7_cli_parse(int argc, char **argv);
+int hl7_cli_get(int argc, char **argv);
+int hl7_cli_rewrite(int argc, char **argv);

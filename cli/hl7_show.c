@@ -1,0 +1,335 @@
+/* hmis hl7 parse, get, rewrite: what a message says. */
+#include <stdio.h>
+#include <string.h>
+
+#include "base/json.h"
+#include "base/map.h"
+#include "cli/hl7.h"
+#include "hl7/escape.h"
+
+/* One value that is not cut further. */
+struct leaf {
+	const struct hl7_message *m;
+	const char *path;
+	struct hl7_value value;
+};
+typedef void leaf_fn(const struct leaf *leaf, void *context);
+
+static const char *const state_names[] = { "absent", "empty", "delete", "value" };
+
+void
+hl7_cli_print_cell(struct slice s)
+{
+	for (size_t i = 0; i < s.len; i++) {
+		unsigned char c = (unsigned char)s.at[i];
+		const char *at = c ? strchr("\t\n\r\\", c) : NULL;
+
+		if (at)
+			printf("\\%c", "tnr\\"[at - strchr("\t\n\r\\", '\t')]);
+		else if (c < 0x20 || c == 0x7f)
+			printf("\\x%02X", c);
+		else
+			putchar(c);
+	}
+}
+
+static unsigned
+parts(const struct hl7_message *m, struct hl7_value field, unsigned r, unsigned c, char delimiter)
+{
+	struct slice raw = hl7_part(m, field, r, c, 0).raw;
+	unsigned n = 1;
+
+	for (size_t i = 0; delimiter && i < raw.len; i++)
+		n += raw.at[i] == delimiter;
+	return n;
+}
+
+static void
+each_leaf_of_repetition(const struct hl7_message *m, struct hl7_value field, unsigned r, char *path,
+    size_t size, leaf_fn *fn, void *context)
+{
+	unsigned components = parts(m, field, r, 0, m->delimiters.component);
+	size_t len = strlen(path);
+
+	for (unsigned c = 1; c <= components; c++) {
+		unsigned subs = parts(m, field, r, c, m->delimiters.subcomponent);
+
+		for (unsigned s = 1; s <= subs; s++) {
+			size_t n = len;
+			if (components > 1 || subs > 1)
+				n += (size_t)snprintf(path + n, size - n, ".%u", c);
+			if (subs > 1)
+				snprintf(path + n, size - n, ".%u", s);
+			struct leaf leaf = { m, path, hl7_part(m, field, r, c, s) };
+			fn(&leaf, context);
+			path[len] = 0;
+		}
+	}
+}
+
+static void
+each_leaf_of_field(const struct hl7_message *m, uint32_t i, unsigned f, struct hl7_value field, char *path,
+    size_t size, leaf_fn *fn, void *context)
+{
+	if (hl7_is_header_field(m, i, f) || field.state != HL7_VALUE) {
+		struct leaf leaf = { m, path, field };
+		fn(&leaf, context);
+		return;
+	}
+	unsigned repetitions = parts(m, field, 0, 0, m->delimiters.repetition);
+	size_t len = strlen(path);
+	for (unsigned r = 1; r <= repetitions; r++) {
+		if (repetitions > 1)
+			snprintf(path + len, size - len, "(%u)", r);
+		each_leaf_of_repetition(m, field, r, path, size, fn, context);
+		path[len] = 0;
+	}
+}
+
+static void
+each_leaf(const struct hl7_message *m, leaf_fn *fn, void *context)
+{
+	struct arena *arena = arena_new(0);
+	struct map *seen = map_new(arena);
+	char path[128];
+
+	for (uint32_t i = 0; i < m->segment_count; i++) {
+		struct slice name = hl7_segment_name(m, i);
+		unsigned *nth = map_get(seen, name);
+		struct hl7_walk w;
+		struct hl7_value v;
+
+		if (nth == NULL)
+			map_put(seen, name, nth = ARENA_NEW(arena, unsigned));
+		(*nth)++;
+		name.len = name.len > 16 ? 16 : name.len;
+		hl7_walk_begin(&w, m, i);
+		while (hl7_walk_next(&w, &v)) {
+			if (*nth > 1)
+				snprintf(path, sizeof(path), "%.*s(%u)-%u", SLICE_ARG(name), *nth, w.field);
+			else
+				snprintf(path, sizeof(path), "%.*s-%u", SLICE_ARG(name), w.field);
+			each_leaf_of_field(m, i, w.field, v, path, sizeof(path), fn, context);
+		}
+	}
+	arena_free(arena);
+}
+
+static void
+print_leaf_tsv(const struct leaf *leaf, void *context)
+{
+	if (leaf->value.state == HL7_EMPTY)
+		return;
+	struct slice text =
+	    hl7_unescape(leaf->value.raw, &leaf->m->delimiters, HL7_TEXT_EXACT, (struct buf *)context);
+	printf("%s\t%s\t", leaf->path, state_names[leaf->value.state]);
+	if (leaf->value.state == HL7_VALUE)
+		hl7_cli_print_cell(text);
+	putchar('\n');
+}
+
+void
+hl7_cli_print_tsv(const struct hl7_message *m)
+{
+	struct buf work;
+
+	buf_init(&work, HL7_CLI_FILE_MAX);
+	each_leaf(m, print_leaf_tsv, &work);
+	buf_free(&work);
+}
+
+struct json_leaves {
+	struct json_writer w;
+	struct buf work;
+};
+
+static void
+print_leaf_json(const struct leaf *leaf, void *context)
+{
+	struct json_leaves *x = context;
+
+	if (leaf->value.state == HL7_EMPTY)
+		return;
+	json_write_key(&x->w, leaf->path);
+	if (leaf->value.state == HL7_NULL)
+		json_write_null(&x->w);
+	else
+		json_write_string(
+		    &x->w, hl7_unescape(leaf->value.raw, &leaf->m->delimiters, HL7_TEXT_EXACT, &x->work));
+}
+
+void
+hl7_cli_print_json(const char *file, const struct hl7_message *m)
+{
+	struct json_leaves x;
+	struct buf out;
+
+	buf_init(&out, 8 * HL7_CLI_FILE_MAX);
+	buf_init(&x.work, HL7_CLI_FILE_MAX);
+	json_write_init(&x.w, &out);
+	json_write_object(&x.w);
+	json_write_member(&x.w, "file", file);
+	json_write_key(&x.w, "flags");
+	json_write_array(&x.w);
+	for (unsigned flag = 1; flag <= HL7_FLAG_ASTM; flag <<= 1)
+		if (m->flags & flag)
+			json_write_text(&x.w, hl7_flag_name((enum hl7_flag)flag));
+	json_write_array_end(&x.w);
+	json_write_key(&x.w, "segments");
+	json_write_array(&x.w);
+	for (uint32_t i = 0; i < m->segment_count; i++)
+		json_write_string(&x.w, hl7_segment_name(m, i));
+	json_write_array_end(&x.w);
+	json_write_key(&x.w, "values");
+	json_write_object(&x.w);
+	each_leaf(m, print_leaf_json, &x);
+	json_write_object_end(&x.w);
+	json_write_object_end(&x.w);
+	printf("%.*s\n", SLICE_ARG(buf_slice(&out)));
+	buf_free(&out);
+	buf_free(&x.work);
+}
+
+static int
+parse_row(struct hl7_cli_message *m, void *context)
+{
+	if (*(const bool *)context) {
+		hl7_cli_print_json(m->file, &m->index);
+		return EXIT_GOOD;
+	}
+	printf("# %s %u\n", m->file, m->number);
+	hl7_cli_print_tsv(&m->index);
+	return EXIT_GOOD;
+}
+
+int
+hl7_cli_parse(int argc, char **argv)
+{
+	bool json = false;
+	int files = 0, code = EXIT_GOOD;
+
+	for (int i = 1; i < argc; i++) {
+		if (strcmp(argv[i], "--format") == 0 && i + 1 < argc) {
+			json = strcmp(argv[++i], "json") == 0;
+			if (!json && strcmp(argv[i], "tsv") != 0)
+				return command_fail("--format is json or tsv");
+		} else if (argv[i][0] == '-' && argv[i][1] != 0) {
+			return command_fail(
+			    "no option %s; hmis hl7 parse FILE… [--format json|tsv]", argv[i]);
+		} else {
+			argv[files++] = argv[i];
+		}
+	}
+	if (files == 0)
+		return command_fail("hmis hl7 parse FILE… [--format json|tsv]");
+	for (int i = 0; i < files; i++) {
+		int one = hl7_cli_each(argv[i], parse_row, NULL, &json);
+		code = one > code ? one : code;
+	}
+	return code;
+}
+
+struct get {
+	struct hl7_path *path;
+	int paths;
+	struct buf work;
+	bool missing;
+};
+
+static int
+get_row(struct hl7_cli_message *m, void *context)
+{
+	struct get *get = context;
+
+	for (int i = 0; i < get->paths; i++) {
+		struct hl7_cursor c = { 0 };
+		struct hl7_value v;
+		bool any = false;
+
+		while (hl7_each(&m->index, &get->path[i], &c, &v)) {
+			any |= v.state != HL7_ABSENT;
+			printf("%s\t", state_names[v.state]);
+			if (v.state == HL7_VALUE)
+				hl7_cli_print_cell(
+				    hl7_unescape(v.raw, &m->index.delimiters, HL7_TEXT_EXACT, &get->work));
+			putchar('\n');
+		}
+		if (!any && !c.started)
+			puts("absent\t");
+		get->missing |= !any;
+	}
+	return get->missing ? EXIT_FINDINGS : EXIT_GOOD;
+}
+
+int
+hl7_cli_get(int argc, char **argv)
+{
+	struct arena *arena = arena_new(0);
+	struct get get = { .paths = argc - 2 };
+	int code;
+
+	if (argc < 3) {
+		arena_free(arena);
+		return command_fail("hmis hl7 get FILE PATH… (prints state and value, one line each)");
+	}
+	get.path = ARENA_ARRAY(arena, (size_t)get.paths, struct hl7_path);
+	buf_init(&get.work, HL7_CLI_FILE_MAX);
+	for (int i = 0; i < get.paths; i++) {
+		struct err e = { 0 };
+		if (hl7_path_compile(slice_of(argv[i + 2]), &get.path[i], &e) < 0) {
+			code = command_error(argv[i + 2], &e);
+			goto out;
+		}
+	}
+	code = hl7_cli_each(argv[1], get_row, NULL, &get);
+out:
+	buf_free(&get.work);
+	arena_free(arena);
+	return code;
+}
+
+struct rewrite {
+	struct buf out;
+	bool strict;
+};
+
+static int
+rewrite_row(struct hl7_cli_message *m, void *context)
+{
+	struct rewrite *r = context;
+
+	if (r->strict)
+		hl7_write_strict(&m->index, &r->out);
+	else
+		hl7_write(&m->index, &r->out);
+	return EXIT_GOOD;
+}
+
+/* A trailer has no delimiters of its own; strictly it is its line and CR. */
+static int
+rewrite_trailer(struct hl7_cli_message *m, void *context)
+{
+	struct rewrite *r = context;
+
+	buf_add(&r->out, r->strict ? slice_trim(m->part.bytes) : m->part.bytes);
+	if (r->strict)
+		buf_add_char(&r->out, '\r');
+	return EXIT_GOOD;
+}
+
+int
+hl7_cli_rewrite(int argc, char **argv)
+{
+	struct rewrite r = { .strict = argc == 4 && strcmp(argv[1], "--strict") == 0 };
+	struct err e = { 0 };
+
+	if (argc != 3 + r.strict)
+		return command_fail("hmis hl7 rewrite [--strict] IN OUT");
+	argv += r.strict;
+	buf_init(&r.out, HL7_CLI_FILE_MAX);
+	int code = hl7_cli_each(argv[1], rewrite_row, rewrite_trailer, &r);
+	if (code != EXIT_UNUSABLE && buf_write_file(&r.out, argv[2], &e) < 0)
+		code = command_error(argv[2], &e);
+	buf_free(&r.out);
+	return code;
+}

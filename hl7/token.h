@@ -1,0 +1,23 @@
+/* Inside hl7/ only: finding delimiters, 64 bytes at a time. */
+#pragma once
+
+#include "hl7/hl7.h"
+
+#define HL7_SCAN_BLOCKS 64 /* blocks of one call: 4 KiB of text */
+
+/* The bytes to look for. Unused ones repeat a byte that is there. */
+struct hl7_alphabet {
+	uint8_t field;
+	uint8_t inner[4];
+	uint8_t line[2];
+};
+
+/*
+ * Classifies count (1..HL7_SCAN_BLOCKS) whole blocks of 64 bytes from p: out[] gets the field and inner bits,
+ * line[] the bits of segment terminators.
+ */
+typedef void hl7_scan(
+    const uint8_t *p, size_t count, const struct hl7_alphabet *a, struct hl7_block *out, uint64_t *line);
+
+/* The function of a usable tokeniser. */
+hl7_scan *hl7_scan_of(enum hl7_tokeniser t);
