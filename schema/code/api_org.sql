@@ -329,7 +329,7 @@ begin
     if bad is not null then
         perform api.fail(422, 'body.invalid', bad);
     end if;
-    r := jsonb_build_object('is_active', true, 'version', 1, 'valid', range::text) || jsonb_strip_nulls(body)
+    r := jsonb_build_object('is_active', true, 'version', 1, 'fund_state', 'none', 'valid', range::text) || jsonb_strip_nulls(body)
         || jsonb_build_object('tenant_id', f.tenant_id, 'facility_id', facility,
             part || '_id', (sys.node() << 40) + nextval('org.' || part || '_seq'));
     execute format('insert into org.%1$I as t select (jsonb_populate_record(null::org.%1$I, $1)).* returning to_jsonb(t)', part)
