@@ -23,7 +23,7 @@ static const char usage[] =
     "  --staff FILE       staff who may look up cards: citizen_id, full_name\n"
     "  --faults FILE      [{\"path\",\"kind\",\"ms\",\"every\",\"limit\"}]; kinds: delay drop_before "
     "drop_after\n"
-    "                     duplicate_answer http_500 code_500 expired_token maintenance garbage\n"
+    "                     duplicate_answer http_500 code_500 code expired_token maintenance garbage\n"
     "  --listen ADDRESS   default 127.0.0.1:0 (a free port)\n"
     "  --token-seconds N  life of a session, default 600\n"
     "  --no-period-check  accept months that are closed\n"

@@ -83,6 +83,7 @@ enum vss_fault_kind {
 	VSS_FAULT_DUPLICATE,     /* store, but answer with the account's previous receipt */
 	VSS_FAULT_HTTP_500,      /* HTTP 500, nothing stored */
 	VSS_FAULT_CODE_500,      /* maKetQua 500, nothing stored */
+	VSS_FAULT_CODE,          /* maKetQua `code`, nothing stored */
 	VSS_FAULT_EXPIRED_TOKEN, /* maKetQua 401 as if the token had expired */
 	VSS_FAULT_MAINTENANCE,   /* HTTP 503 with an HTML page */
 	VSS_FAULT_GARBAGE,       /* HTTP 200 with a body that is not JSON */
@@ -93,6 +94,7 @@ struct vss_fault {
 	char path[64]; /* part of the path it applies to; "" = all but /admin */
 	enum vss_fault_kind kind;
 	int64_t ms;    /* of a delay, 0..600000 */
+	int64_t code;  /* of kind code, 1..9999 */
 	int64_t every; /* each every-th matching request, ≥ 1 */
 	int64_t limit; /* at most so often, 0 = without end */
 	int64_t seen, done;

@@ -11,6 +11,7 @@ static const char *const vss_fault_name[VSS_FAULT_KINDS] = {
 	[VSS_FAULT_DUPLICATE] = "duplicate_answer",
 	[VSS_FAULT_HTTP_500] = "http_500",
 	[VSS_FAULT_CODE_500] = "code_500",
+	[VSS_FAULT_CODE] = "code",
 	[VSS_FAULT_EXPIRED_TOKEN] = "expired_token",
 	[VSS_FAULT_MAINTENANCE] = "maintenance",
 	[VSS_FAULT_GARBAGE] = "garbage",
@@ -46,6 +47,7 @@ fault_parse(const struct json_value *o, struct vss_fault *ret, struct err *e)
 		return err_set(e, ERR_LIMIT, "path", "at most %zu characters", sizeof(ret->path) - 1);
 	snprintf(ret->path, sizeof(ret->path), "%.*s", SLICE_ARG(path));
 	if (fault_number(o, "ms", 1000, 0, 600000, &ret->ms, e) < 0 ||
+	    fault_number(o, "code", 500, 1, 9999, &ret->code, e) < 0 ||
 	    fault_number(o, "every", 1, 1, INT64_MAX, &ret->every, e) < 0 ||
 	    fault_number(o, "limit", 0, 0, INT64_MAX, &ret->limit, e) < 0)
 		return e->code;
@@ -85,6 +87,7 @@ vss_faults_print(const struct vss *v, struct json_writer *w)
 		json_write_member(w, "path", f->path);
 		json_write_member(w, "kind", vss_fault_name[f->kind]);
 		json_write_member_int(w, "ms", f->ms);
+		json_write_member_int(w, "code", f->code);
 		json_write_member_int(w, "every", f->every);
 		json_write_member_int(w, "limit", f->limit);
 		json_write_member_int(w, "seen", f->seen);

@@ -182,6 +182,15 @@ call_run_delayed(void *arg)
 	d->route->run(d->call);
 }
 
+static void
+call_answer_code(struct vss_call *c, int64_t code)
+{
+	char text[24];
+
+	snprintf(text, sizeof(text), "%lld", (long long)code);
+	vss_reply_code(c, arena_text(c->arena, slice_of(text)), "Lỗi theo yêu cầu");
+}
+
 /* Does what the fault says; true when the request has been dealt with. */
 static bool
 call_suffer(struct vss_call *c, const struct vss_route *route, const struct vss_fault *f)
@@ -203,6 +212,9 @@ call_suffer(struct vss_call *c, const struct vss_route *route, const struct vss_
 		return true;
 	case VSS_FAULT_CODE_500:
 		vss_reply_code(c, "500", "Lỗi hệ thống");
+		return true;
+	case VSS_FAULT_CODE:
+		call_answer_code(c, f->code);
 		return true;
 	case VSS_FAULT_EXPIRED_TOKEN:
 		vss_tokens_expire(c->vss);

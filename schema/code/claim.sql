@@ -256,6 +256,11 @@ begin
             and x.ma_giao_dich = transaction_id and x.outcome = 'received' and x.claim_id is distinct from t.claim_id) then
         result := 'unknown';
     end if;
+    -- 124 is read in two ways, "stored with errors" and "refused" (gateway API §4.4): once more before it counts as refused
+    if result = 'refused' and code = '124' and not exists (select from claim.transmission x where x.tenant_id = t.tenant_id
+            and x.claim_id = t.claim_id and x.version_no = t.version_no and x.result_code = '124') then
+        result := 'retry';
+    end if;
     update claim.transmission x set finished_at = now(), outcome = result, http_status = http, result_code = code,
         ma_giao_dich = transaction_id, received_text = received_at_text, message = left(send_end.message, 8000),
         raw = left(raw_answer, 65536)
@@ -454,21 +459,51 @@ end
 $$;
 comment on function claim.reconcile is 'Daily comparison closed = sent = received, with the differences listed; each call appends a row';
 
+-- A comparison of every day of the window, of the older days of which a claim changed since they were last compared (a late
+-- answer, a correction), and of those that never were (the jobs process was away). The gateway is asked only for days that it still shows.
 create or replace function claim.reconcile_targets(facility bigint, on_day date)
     returns table (facility_id bigint, facility_code text, username text, day date)
     language plpgsql stable as $$
+declare
+    today date := sys.business_date(now());
+    days int := ref.parameter_on('reconcile_days', today)::int;
+    look_back int := ref.parameter_on('reconcile_look_back_days', today)::int;
+    shown int := ref.parameter_on('gateway_lookup_days', today)::int;
 begin
     return query
-        select f.facility_id, f.code::text, coalesce(u.gateway_username, f.gateway_username), d.day
-        from org.facility f
-        left join org.facility u on u.tenant_id = f.tenant_id and u.facility_id = f.bills_under_id
-        cross join (select coalesce(on_day, sys.business_date(now()) - 1) as day
-            union select coalesce(on_day, sys.business_date(now()))) d
-        where f.tenant_id = sys.tenant() and (facility is null or f.facility_id = facility)
-        order by f.facility_id, d.day;
+        with place as (
+            select f.facility_id, f.code::text as code, coalesce(u.gateway_username, f.gateway_username) as username
+            from org.facility f
+            left join org.facility u on u.tenant_id = f.tenant_id and u.facility_id = f.bills_under_id
+            where f.tenant_id = sys.tenant() and (facility is null or f.facility_id = facility)
+        ), changed as (
+            select c.facility_id, d.day, max(c.updated_at) as at
+            from claim.claim c
+            join care.visit v on v.tenant_id = c.tenant_id and v.visit_id = c.visit_id
+            cross join lateral (select v.closed_on as day union select sys.business_date(c.received_at)) d
+            where c.tenant_id = sys.tenant() and on_day is null and d.day < today
+                and c.updated_at > now() - make_interval(days => look_back)
+            group by 1, 2
+        ), wanted as (
+            select p.facility_id, g.day::date as day from place p
+            cross join generate_series(coalesce(on_day, today - days + 1), coalesce(on_day, today), interval '1 day') g (day)
+            union
+            select p.facility_id, x.day from place p join changed x on x.facility_id = p.facility_id
+            where x.at > coalesce((select max(r.made_at) from claim.reconciliation r where r.tenant_id = sys.tenant()
+                and r.facility_id = x.facility_id and r.on_date = x.day), '-infinity')
+            union
+            select p.facility_id, v.closed_on
+            from place p join care.visit v on v.tenant_id = sys.tenant() and v.facility_id = p.facility_id
+            where on_day is null and v.closed_on >= today - look_back and v.closed_on < today and v.coverage_id is not null
+                and not exists (select from claim.reconciliation r where r.tenant_id = sys.tenant()
+                    and r.facility_id = v.facility_id and r.on_date = v.closed_on)
+        )
+        select p.facility_id, p.code, case when w.day > today - shown then p.username end, w.day
+        from place p join wanted w on w.facility_id = p.facility_id
+        order by p.facility_id, w.day;
 end
 $$;
-comment on function claim.reconcile_targets is 'What a reconciliation goes through: one facility and day, or all facilities and yesterday and today';
+comment on function claim.reconcile_targets is 'What a reconciliation goes through: one facility and day, or all facilities with the days of the window and the older days that changed';
 
 create or replace function claim.funnel(facility bigint, for_month date) returns jsonb
     language plpgsql stable as $$

@@ -138,3 +138,67 @@ class Export(claims_kit.ClaimScenario):
         self.assertEqual(len(files), 3)
         for file in files:
             harness.run_tool(["xmlsec1", "--verify", "--pubkey-cert-pem", self.certificate, file], "xmlsec1")
+
+
+class Resending(claims_kit.ClaimScenario):
+    """What the gateway returned is sent again, unchanged, only because a person says so (gateway API §4.4)."""
+
+    def setUp(self):
+        super().setUp()
+        self.open_gateway()
+        self.open_jobs()
+        self.claims = self.hmisd.client().login(places.account(self, self.database, "claims"))
+
+    def returned(self, code):
+        self.set_faults({"path": "guiHoSoXml", "kind": "code", "code": int(code)})
+        self.start_run()
+        self.until_states({"returned": self.visits})
+        self.set_faults()
+        return [r["ma_lk"] for r in self.database.rows("select ma_lk from claim.claim order by 1")]
+
+    def resend(self, ma_lk, status=202, reason="BHXH mở lại kỳ"):
+        return self.check(self.claims.post(f"/v1/claims/{ma_lk}/resend", {"reason": reason}), status)
+
+    def codes(self, ma_lk):
+        return [t["code"] for t in self.check(self.claims.get(f"/v1/claims/{ma_lk}"))["transmissions"]]
+
+    def test_a_closed_period_waits_for_a_decision(self):
+        first, *others = self.returned("701")
+        self.finish_run(self.start_run())
+        self.assertEqual(self.states(), {"returned": 3}, "another run sends nothing that did not change")
+        self.resend(first)
+        self.until_states({"received": 1, "returned": 2})
+        self.assertEqual(self.codes(first), ["701", "200"])
+        claim = self.check(self.claims.get(f"/v1/claims/{first}"))
+        self.assertEqual((len(claim["versions"]), [f["state"] for f in claim["findings"]]), (1, ["explained"]))
+        self.assertEqual(self.database.value("select reason from audit.transition where machine = 'claim.claim' and "
+                                             "from_state = 'returned'"), "BHXH mở lại kỳ")
+        again = self.claims.post(f"/v1/claims/{first}/resend", {"reason": "lần nữa"})
+        self.assertEqual((again.status, again.json["code"]), (409, "claim.received_already"))
+        body = {"facility": self.facility, "month": self.month[:7], "code": "701", "reason": "BHXH mở lại kỳ"}
+        self.assertEqual(self.check(self.claims.post("/v1/claim-resends", {**body, "code": "202"}), 202)["queued"], 0)
+        self.assertEqual(self.check(self.claims.post("/v1/claim-resends", body), 202)["ma_lk"], others)
+        self.until_states({"received": 3})
+        self.assertEqual(self.check(self.claims.post("/v1/claim-resends", body), 202)["queued"], 0)
+        self.assertEqual([self.codes(m) for m in others], [["701", "200"]] * 2)
+
+    def test_stored_with_errors_is_tried_once_more(self):
+        for ma_lk in self.returned("124"):
+            self.assertEqual(self.codes(ma_lk), ["124", "124"])
+        self.set_faults({"path": "guiHoSoXml", "kind": "code", "code": 124, "limit": 1})
+        self.make_visits(1)
+        self.start_run()
+        self.until_states({"returned": 3, "received": 1})
+
+    def test_wrong_data_is_not_tried_again(self):
+        for ma_lk in self.returned("202"):
+            self.assertEqual(self.codes(ma_lk), ["202"])
+
+    def test_who_may_and_why(self):
+        ma_lk = self.returned("701")[0]
+        self.assertEqual(self.claims.post(f"/v1/claims/{ma_lk}/resend", {}).status, 422)
+        self.assertEqual(self.claims.post("/v1/claims/none/resend", {"reason": "lý do"}).status, 404)
+        cashier = self.hmisd.client().login(places.account(self, self.database, "cashier"))
+        self.assertEqual(cashier.post(f"/v1/claims/{ma_lk}/resend", {"reason": "lý do"}).status, 403)
+        elsewhere = self.hmisd.client().login(places.account(self, self.database, "claims", places.STATION_A))
+        self.assertEqual(elsewhere.post(f"/v1/claims/{ma_lk}/resend", {"reason": "lý do"}).status, 404)

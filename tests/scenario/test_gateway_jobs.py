@@ -128,6 +128,38 @@ class Reconciliation(claims_kit.ClaimScenario):
         self.assertEqual(row["is_balanced"], "f")
         self.assertEqual(row["what"], "closed_not_sent missing_at_gateway unknown_to_us")
 
+    def run_daily(self):
+        """The daily job over all facilities; the days it compared at the centre."""
+        before = self.database.value("select coalesce(max(reconciliation_id), 0) from claim.reconciliation")
+        job = self.database.value("insert into job.queue (tenant_id, kind) select tenant_id, 'reconcile' from org.tenant where "
+                                  "code = 'T1' returning queue_id")
+        harness.until(lambda: self.database.value("select state from job.queue where queue_id = :'id'", id=job) == "done", "the daily job")
+        return {r["on_date"]: r for r in self.database.rows(
+            "select r.*, sys.business_date(now()) - on_date as age from claim.reconciliation r join org.facility f using (tenant_id, "
+            "facility_id) where f.code = :'code' and reconciliation_id > :'before' order by on_date", code=self.facility, before=before)}
+
+    def test_late_answers_are_compared_however_old_the_day(self):
+        self.database.rows("update care.visit set closed_at = now() - interval '40 days'")
+        old = self.database.value("select sys.business_date(now() - interval '40 days')")
+        self.open_gateway()
+        self.open_jobs()
+        first = self.run_daily()
+        self.assertEqual([r["age"] for r in first.values()], ["40", "2", "1", "0"], "the window, and the day that never was compared")
+        self.assertEqual((first[old]["is_balanced"], first[old]["closed_count"], first[old]["received_count"]), ("f", "3", "0"))
+        self.assertNotIn(old, self.run_daily(), "nothing changed since")
+        self.start_run()
+        self.until_states({"received": 3})
+        late = self.run_daily()
+        self.assertEqual((late[old]["is_balanced"], late[old]["received_count"]), ("t", "3"))
+        self.assertNotIn(old, self.run_daily())
+
+    def test_the_window_is_a_dated_setting(self):
+        self.database.rows("update ref.parameter set valid = '(,2026-01-01)' where key = 'reconcile_days'; insert into ref.parameter "
+                           "(key, valid, value, source, certainty) values ('reconcile_days', '[2026-01-01,)', '5', 'own', 'unverified')")
+        self.database.rows("update claim.claim set updated_at = now() - interval '1 year'; update care.visit set closed_at = now()")
+        self.open_jobs()
+        self.assertEqual([r["age"] for r in self.run_daily().values()], ["4", "3", "2", "1", "0"])
+
     def test_without_gateway_our_own_rows_are_compared(self):
         self.open_jobs()
         self.finish_run(self.start_run())

@@ -75,8 +75,11 @@ on_written(struct job *j, const struct pg_batch *b)
 		else
 			job_done(j);
 		break;
-	case GATEWAY_REFUSED: /* the claim says so, with a finding: the job has done its work */
-		job_done(j);
+	case GATEWAY_REFUSED:
+		if (slice_eq_text(pg_field(b, JOB_STEP, 0, "state"), "sent"))
+			job_retry(j, -1, "refused: %.*s %.*s", SLICE_ARG(s->code), SLICE_ARG(s->message));
+		else
+			job_done(j); /* the claim says so, with a finding: the job has done its work */
 		break;
 	case GATEWAY_ALARM: {
 		const struct slice value[] = { job_slice_int(j->arena, s->claim_id),

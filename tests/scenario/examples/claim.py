@@ -19,8 +19,18 @@ def claim(world):
         "facility_id, claim_id, 1, 'first', sha256('x'), '<GIAMDINHHS/>', false, 0 from c) select ma_lk from c", visit=visit)
 
 
+def returned_claim(world):
+    made = claim(world)
+    world.database.rows(
+        "update claim.version set is_signed = true where claim_id = (select claim_id from claim.claim where ma_lk = :'it'); "
+        "update claim.claim set state = 'built' where ma_lk = :'it'; update claim.claim set state = 'signed', version_no = 1 where "
+        "ma_lk = :'it'; update claim.claim set state = 'sent' where ma_lk = :'it'; update claim.claim set state = 'returned' where "
+        "ma_lk = :'it'", it=made)
+    return made
+
+
 def claim_run(world):
     return world.made("/v1/claim-runs", {"facility": "66001", "month": "2026-11"}, 202)["id"]
 
 
-SYMBOLS = {"insured_visit": insured_visit, "claim": claim, "claim_run": claim_run}
+SYMBOLS = {"insured_visit": insured_visit, "claim": claim, "returned_claim": returned_claim, "claim_run": claim_run}
