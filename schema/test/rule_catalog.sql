@@ -1,4 +1,4 @@
--- The gateway's checks of catalogues (CAT-001 to CAT-006) as constraints, and what of the lists reaches the rules.
+-- The gateway's checks of catalogues (CAT-001 to CAT-006) as constraints.
 set client_min_messages = warning;
 begin;
 select * from no_plan();
