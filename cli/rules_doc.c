@@ -65,7 +65,8 @@ rules_cli_describe(const struct rule_set *set, size_t rule, struct buf *out)
 	put(out, "off because", r->off_reason);
 	put(out, "needs", r->needs);
 	if (*r->condition)
-		buf_addf(out, "- when: `%s`\n", r->condition);
+		buf_addf(out, "- %s: `%s`\n", r->kind == RULE_CONSTRAINT ? "held by the constraints" : "when",
+		    r->condition);
 	put_facts(r, out);
 	put_dates(r, out);
 	put(out, "mend (vi)", r->fix_vi);

@@ -45,8 +45,9 @@ enum rule_state {
 };
 
 enum rule_kind {
-	RULE_WHEN,  /* a condition */
-	RULE_READER /* what the reader or the structural check reports under certain codes */
+	RULE_WHEN,      /* a condition */
+	RULE_READER,    /* what the reader or the structural check reports under certain codes */
+	RULE_CONSTRAINT /* held by constraints of the database, whose names are its condition; not judged */
 };
 
 #define RULE_ON_CLAIM (-1) /* rule_info.table: once for the claim as a whole */

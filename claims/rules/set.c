@@ -180,6 +180,24 @@ do_reader(struct statement *s)
 	return rc;
 }
 
+/* constraint "name", … : the database holds it */
+static int
+do_constraint(struct statement *s)
+{
+	struct lexer *l = lexer_of(s);
+	size_t start = l->token.at;
+	const char *name;
+	int rc = body_once(s);
+	while (rc == 0 && (rc = take_text(s, &name)) == 0 && lex_is(l, ","))
+		rc = step(s);
+	if (rc < 0)
+		return rc;
+	s->rule.info.kind = RULE_CONSTRAINT;
+	s->rule.info.condition =
+	    one_line(s->p.set->arena, slice_from(l->source.at + start, l->token.at - start));
+	return 0;
+}
+
 static int
 do_field(struct statement *s)
 {
@@ -318,6 +336,7 @@ static const struct {
 	{ "on", do_on },
 	{ "when", do_when },
 	{ "reader", do_reader },
+	{ "constraint", do_constraint },
 	{ "field", do_field },
 	{ "vi", do_vi },
 	{ "en", do_en },
@@ -386,9 +405,9 @@ check_rule(struct statement *s)
 	if (!s->has_table)
 		return rule_fail(s, "\"on\" is missing");
 	if (!s->has_body && r->state != RULE_OFF)
-		return rule_fail(s, "it needs \"when\" or \"reader\", or must be off");
-	if (r->table == RULE_ON_OTHER && r->state != RULE_OFF)
-		return rule_fail(s, "a rule on other things than claims must be off");
+		return rule_fail(s, "it needs \"when\", \"reader\" or \"constraint\", or must be off");
+	if (r->table == RULE_ON_OTHER && r->state != RULE_OFF && r->kind != RULE_CONSTRAINT)
+		return rule_fail(s, "a rule on other things than claims is a constraint, or must be off");
 	if (!*r->vi || !*r->en)
 		return rule_fail(s, "a message in Vietnamese (vi) and English (en) is needed");
 	if (r->from > r->to)
@@ -657,6 +676,9 @@ rule_switch(struct rule_set *set, size_t i, enum rule_state state, const char *r
 {
 	assert(i < set->count);
 	struct rule *r = &set->rule[i];
+	if (r->info.kind == RULE_CONSTRAINT)
+		return err_set(
+		    e, ERR_CONFLICT, r->info.id, "the database holds this rule; it cannot be switched");
 	if (state != RULE_OFF && !r->when.code && !r->readers)
 		return err_set(
 		    e, ERR_CONFLICT, r->info.id, "the rule has no condition and cannot be switched on");

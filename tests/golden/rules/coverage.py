@@ -45,6 +45,18 @@ class Coverage(unittest.TestCase):
             with self.subTest(rule):
                 self.assertIn(re.match(r"[A-Z]+[0-9]*-[0-9]+", rule).group(0), ids)
 
+    def test_a_constraint_is_in_the_schema(self):
+        schema = "\n".join(p.read_text(encoding="utf-8") for p in (ROOT / "schema" / "migrations").glob("*.sql"))
+        held = [r for r in coverage() if r["how"] == "constraint"]
+        self.assertTrue(held)
+        for row in held:
+            done = subprocess.run([HMIS, "rules", "explain", row["id"]], capture_output=True, text=True, check=True)
+            said = re.search(r"^- held by the constraints: `(.*)`$", done.stdout, re.M).group(1).replace('"', "")
+            self.assertEqual(said, row["why"])
+            for name in row["why"].split(", "):
+                with self.subTest(row["id"], constraint=name):
+                    self.assertRegex(schema, rf"(constraint|unique index) {name}\b")
+
     def test_a_switched_off_rule_is_explained_with_its_need(self):
         for row in coverage():
             if row["how"] == "off":
