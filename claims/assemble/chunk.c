@@ -40,6 +40,17 @@ column_find(const char *const *column, size_t count, const char *name)
 	return -1;
 }
 
+static int
+row_column(const char *const *column, size_t count)
+{
+	static const char *const names[] = { "_charge_id", "_result_id", "_note_id" };
+	int at = -1;
+
+	for (size_t i = 0; at < 0 && i < sizeof(names) / sizeof(names[0]); i++)
+		at = column_find(column, count, names[i]);
+	return at;
+}
+
 int
 claim_source_make(struct arena *a, enum claim_table table, const char *const *column, size_t count,
     struct claim_source *ret, struct err *e)
@@ -50,6 +61,9 @@ claim_source_make(struct arena *a, enum claim_table table, const char *const *co
 		.discharged = column_find(column, count, "_discharged"),
 		.drug_days = column_find(column, count, "_drug_days"),
 		.service_days = column_find(column, count, "_service_days"),
+		.row = row_column(column, count),
+		.source_kind = column_find(column, count, "_source_kind"),
+		.source = column_find(column, count, "_source_id"),
 	};
 	int bad;
 
@@ -86,6 +100,18 @@ piece_of(struct claim_chunk *k, int64_t visit_id)
 	return p;
 }
 
+/* Notes what the row just added was made of. */
+static void
+keep_key(struct claim_chunk *k, struct claim_piece *p, const struct claim_source *s, const struct slice *cell)
+{
+	enum claim_table table = s->mapping.table;
+	size_t at = claim_row_count(p->document, table) - 1;
+	*ARENA_PUSH(k->arena, p->key[table], at, p->key_capacity[table]) =
+	    (struct claim_row_key){ key_cell(cell, s->row),
+		    s->source_kind < 0 ? "" : arena_text(k->arena, cell[s->source_kind]),
+		    key_cell(cell, s->source) };
+}
+
 void
 claim_chunk_add(struct claim_chunk *k, const struct claim_source *s, const struct slice *cell)
 {
@@ -98,6 +124,8 @@ claim_chunk_add(struct claim_chunk *k, const struct claim_source *s, const struc
 		err_set(&p->problem, ERR_LIMIT, claim_tables[s->mapping.table].name, "too many rows");
 	else if (claim_mapping_add(&s->mapping, p->document, cell, &e) < 0)
 		p->problem = e;
+	else if (k->keeps_keys)
+		keep_key(k, p, s, cell);
 	if (s->mapping.table != CLAIM_XML1)
 		return;
 	p->found = true;

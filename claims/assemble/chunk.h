@@ -13,13 +13,25 @@
 struct claim_source {
 	struct claim_mapping mapping;
 	int visit, arrived, discharged, drug_days, service_days;
+	int row, source_kind,
+	    source; /* what the row is of: _charge_id, _result_id or _note_id; _source_kind, _source_id */
+};
+
+/* What a row of a document was made of: a charge, result or note by its id; a charge's own source besides. */
+struct claim_row_key {
+	int64_t id;
+	const char *source_kind; /* "order", "prescription_line" …; "" */
+	int64_t source_id;
 };
 
 struct claim_piece {
 	int64_t visit_id;
 	struct claim_document *document;
 	struct claim_completion completion;
-	bool found;         /* its XML1 row came */
+	bool found; /* its XML1 row came */
+	/* Per table, one for each row of the document; NULL unless the chunk keeps keys. */
+	struct claim_row_key *key[CLAIM_TABLES];
+	size_t key_capacity[CLAIM_TABLES];
 	struct err problem; /* code ERR_NONE, or why the claim cannot be built */
 };
 
@@ -27,6 +39,7 @@ struct claim_chunk {
 	struct arena *arena;
 	struct claim_piece *piece; /* by visit id */
 	size_t count, last;
+	bool keeps_keys; /* set after claim_chunk_init by who wants piece.key */
 };
 
 /* Visit ids may come in any order; each once. Everything is owned by a. */

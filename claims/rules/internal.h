@@ -203,6 +203,8 @@ enum reader_form { READER_ANY, READER_DATES, READER_OTHERS };
 
 struct rule {
 	struct rule_info info;
+	struct rule_spell *spell; /* dated switches: the last one that holds wins */
+	size_t spells, spell_capacity;
 	uint8_t reader_form; /* enum reader_form: of which values a RULE_READER speaks */
 	struct program when, risk;
 	const uint16_t *reader; /* enum claim_finding_code of RULE_READER */

@@ -165,7 +165,7 @@ judge_row(struct run *r, const struct rule *rule, struct rule_finding *f, const 
 }
 
 static void
-judge_rule(struct run *r, size_t number, struct rule_verdict *v)
+judge_rule(struct run *r, size_t number, bool is_shadow, struct rule_verdict *v)
 {
 	const struct rule *rule = &r->judge->set->rule[number];
 	bool whole = rule->info.table < 0;
@@ -174,7 +174,7 @@ judge_rule(struct run *r, size_t number, struct rule_verdict *v)
 	for (size_t i = 0; i < count; i++) {
 		struct rule_finding f = { .rule = (uint16_t)number,
 			.severity = rule->info.severity,
-			.is_shadow = rule->info.state == RULE_SHADOW,
+			.is_shadow = is_shadow,
 			.table = rule->info.table,
 			.field = rule->info.field,
 			.row = whole ? 0 : (uint32_t)i + 1 };
@@ -226,7 +226,8 @@ is_own(const struct rule *rule, const struct claim_finding *said)
 
 /* What the reader said under one of the rule's codes becomes the rule's finding, at its place. */
 static void
-judge_reader(const struct rule *rule, size_t number, const struct rule_options *o, struct rule_verdict *v)
+judge_reader(const struct rule *rule, size_t number, bool is_shadow, const struct rule_options *o,
+    struct rule_verdict *v)
 {
 	size_t found = 0;
 	for (size_t i = 0; o->reader && i < o->reader->count; i++) {
@@ -235,7 +236,7 @@ judge_reader(const struct rule *rule, size_t number, const struct rule_options *
 			continue;
 		struct rule_finding f = { .rule = (uint16_t)number,
 			.severity = rule->info.severity,
-			.is_shadow = rule->info.state == RULE_SHADOW,
+			.is_shadow = is_shadow,
 			.table = said->table < 0 ? -1 : said->table,
 			.field = said->field,
 			.row = said->row,
@@ -260,11 +261,12 @@ has_catalogs(const struct rule_catalog *catalog, uint64_t wanted, uint64_t *miss
 	return all;
 }
 
-static bool
-is_in_force(const struct rule *rule, int32_t date)
+static enum rule_state
+state_for(const struct rule_set *set, size_t i, int32_t date)
 {
-	bool on_time = !date || (rule->info.from <= date && date <= rule->info.to);
-	return rule->info.state != RULE_OFF && on_time;
+	const struct rule_info *r = &set->rule[i].info;
+	bool on_time = !date || (r->from <= date && date <= r->to);
+	return on_time ? rule_state_on(set, i, date) : RULE_OFF;
 }
 
 static __int128
@@ -320,15 +322,20 @@ rule_judge_claim(struct rule_judge *j, const struct claim_document *d, const str
 	int64_t budget = RULE_STEPS_BASE + RULE_STEPS_PER_ROW * (int64_t)count_rows(d);
 	for (size_t i = 0; i < j->set->count; i++) {
 		const struct rule *rule = &j->set->rule[i];
-		if (rule->info.kind != RULE_WHEN || !is_in_force(rule, date))
+		if (rule->info.kind != RULE_WHEN || !rule->when.code)
 			continue;
+		enum rule_state state = state_for(j->set, i, date);
 		r.budget = budget;
+		if (state == RULE_OFF)
+			continue;
 		if (!r.facts && rule->info.facts)
 			v->facts_needed |= rule->info.facts;
 		else if (has_catalogs(catalog, rule->info.catalogs, &v->catalogs_needed))
-			judge_rule(&r, i, v);
+			judge_rule(&r, i, state == RULE_SHADOW, v);
 	}
-	for (size_t i = 0; i < j->set->count; i++)
-		if (j->set->rule[i].info.kind == RULE_READER && is_in_force(&j->set->rule[i], date))
-			judge_reader(&j->set->rule[i], i, o, v);
+	for (size_t i = 0; i < j->set->count; i++) {
+		enum rule_state state = state_for(j->set, i, date);
+		if (j->set->rule[i].info.kind == RULE_READER && state != RULE_OFF)
+			judge_reader(&j->set->rule[i], i, state == RULE_SHADOW, o, v);
+	}
 }

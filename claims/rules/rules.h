@@ -82,6 +82,13 @@ struct rule_set *rule_set_new(struct arena *a);
  * id. text need not stay.
  */
 int rule_set_load(struct rule_set *set, const char *file, struct slice text, struct err *e);
+/*
+ * As rule_set_load for one version of an officer's rule: the text holds one rule, of that id, and is in force
+ * for days of arrival from … to only (days since 1970-01-01, narrowed by its own dates). Versions of one id
+ * may stand in a set together when their days do not meet.
+ */
+int rule_set_load_version(struct rule_set *set, const char *file, const char *id, struct slice text,
+    int32_t from, int32_t to, struct err *e);
 /* Adds the rules that come with the program (claims/rules/\*.rules). */
 int rule_set_load_builtin(struct rule_set *set, struct err *e);
 
@@ -91,7 +98,16 @@ int rule_find(const struct rule_set *set, struct slice id);            /* or -1 
 /* Changes a rule's state (an officer's switch); reason is copied, used for RULE_OFF. A rule without condition
  * stays off: ERR_CONFLICT. */
 int rule_switch(struct rule_set *set, size_t i, enum rule_state state, const char *reason, struct err *e);
-/* Version of the set: a hash over the texts it was loaded from, 16 hexadecimal digits. */
+/*
+ * The same for claims that arrived on the days from … to (INT32_MIN, INT32_MAX = open) and for every version
+ * of the rule of that id; where two switches meet the later call wins. reason is copied. ERR_NOT_FOUND,
+ * ERR_CONFLICT.
+ */
+int rule_switch_days(struct rule_set *set, struct slice id, enum rule_state state, int32_t from, int32_t to,
+    const char *reason, struct err *e);
+/* State of a rule for a claim that arrived on that day (0 = unknown: the last switch holds). */
+enum rule_state rule_state_on(const struct rule_set *set, size_t i, int32_t day);
+/* Version of the set: a hash over the texts and dated switches it was made from, 16 hexadecimal digits. */
 const char *rule_set_version(const struct rule_set *set);
 
 /* ---- judging ---- */
@@ -109,6 +125,7 @@ struct rule_finding {
 	uint8_t outcome;  /* enum rule_outcome */
 	uint8_t severity; /* enum rule_severity */
 	bool is_shadow;
+	bool is_pending;                    /* set by rule_verdict_settle: what is missing is still to come */
 	int8_t table;                       /* enum claim_table, -1 = the claim */
 	int16_t field;                      /* enum claim_field, -1 */
 	uint32_t row;                       /* from 1, 0 = none */
@@ -122,8 +139,8 @@ struct rule_verdict {
 	struct rule_finding *at;
 	size_t count, capacity;
 	size_t hidden;            /* beyond RULE_FINDINGS_PER_RULE */
-	size_t critical, warning; /* shadow rules not counted */
-	size_t shadow, not_evaluated;
+	size_t critical, warning; /* shadow rules and pending findings not counted */
+	size_t shadow, not_evaluated, pending;
 	int64_t at_risk; /* highest of the critical findings' amounts and not their sum, as they overlap */
 	uint64_t catalogs_needed; /* bit per catalogue that was absent and that a rule in force needed */
 	uint32_t facts_needed; /* bit per kind of fact that a rule in force needed when there was no index */
@@ -148,6 +165,25 @@ void rule_judge_free(struct rule_judge *j);                    /* NULL is allowe
  */
 void rule_judge_claim(struct rule_judge *j, const struct claim_document *d, const struct rule_options *o,
     struct rule_verdict *v);
+
+/*
+ * What a claim that is not finished lacks is not a fault yet. Fields known only at a later stage of the visit
+ * are rows of a table (to_come.c); a finding of a rule that asks for such a field where it is still empty, or
+ * for rows that still come, is marked pending and leaves the counts of critical and warning.
+ */
+enum rule_stage {
+	RULE_STAGE_OPEN,   /* the visit goes on: discharge, results, further lines are to come */
+	RULE_STAGE_CLOSED, /* discharged; not paid yet */
+	RULE_STAGE_SETTLED /* nothing is to come but papers that this system does not make */
+};
+void rule_verdict_settle(const struct rule_set *set, const struct claim_document *d, enum rule_stage stage,
+    struct rule_verdict *v);
+/*
+ * Calls see for every field whose being empty can make the rule's condition hold, with field -1 for a table
+ * whose rows it goes over.
+ */
+typedef void rule_asked(void *context, int table, int field);
+void rule_asks(const struct rule_set *set, size_t i, rule_asked *see, void *context);
 
 /* ---- texts for people ---- */
 

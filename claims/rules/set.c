@@ -1,4 +1,5 @@
 /* Rule files: statements of rules, definitions and base claims. A file is taken whole or not at all. */
+#include <stdarg.h>
 #include <stdio.h>
 
 #include "claims/rules/builtin.h"
@@ -12,6 +13,8 @@ struct statement {
 	struct token start; /* of the rule */
 	bool has_field, has_table, has_body;
 	struct token field;
+	const char *only_id; /* of rule_set_load_version; NULL = any */
+	int32_t from, to;    /* days that its rules are held within */
 };
 
 struct rule_set *
@@ -355,9 +358,13 @@ static const struct {
 
 /* ---- a rule as a whole ---- */
 
-static int
-rule_fail(struct statement *s, const char *detail)
+static int __attribute__((format(printf, 2, 3))) rule_fail(struct statement *s, const char *fmt, ...)
 {
+	char detail[200];
+	va_list args;
+	va_start(args, fmt);
+	vsnprintf(detail, sizeof(detail), fmt, args);
+	va_end(args);
 	return token_fail(lexer_of(s), &s->start, s->p.e, ERR_INPUT, "rule %s: %s", s->rule.info.id, detail);
 }
 
@@ -398,6 +405,28 @@ settle_field(struct statement *s)
 	return 0;
 }
 
+/* Holds the rule within the days of its version; another rule of its id may not be in force on one of them.
+ */
+static int
+settle_days(struct statement *s)
+{
+	struct rule_info *r = &s->rule.info;
+	if (s->only_id && strcmp(s->only_id, r->id) != 0)
+		return rule_fail(s, "the rule must be named %s", s->only_id);
+	r->from = r->from > s->from ? r->from : s->from;
+	r->to = r->to < s->to ? r->to : s->to;
+	if (r->from > r->to)
+		return rule_fail(s, "its own dates lie outside those of the version");
+	if (rule_find(s->p.set, slice_of(r->id)) < 0)
+		return 0;
+	for (size_t i = 0; i < s->p.set->count; i++) {
+		const struct rule_info *other = &s->p.set->rule[i].info;
+		if (strcmp(other->id, r->id) == 0 && other->from <= r->to && r->from <= other->to)
+			return rule_fail(s, "there is a rule of this name already");
+	}
+	return 0;
+}
+
 static int
 check_rule(struct statement *s)
 {
@@ -412,7 +441,9 @@ check_rule(struct statement *s)
 		return rule_fail(s, "a message in Vietnamese (vi) and English (en) is needed");
 	if (r->from > r->to)
 		return rule_fail(s, "\"from\" is after \"to\"");
-	int rc = settle_field(s);
+	int rc = settle_days(s);
+	if (rc == 0)
+		rc = settle_field(s);
 	const char *texts[] = { r->vi, r->en, r->fix_vi, r->fix_en };
 	for (size_t i = 0; rc == 0 && i < 4; i++)
 		rc = check_places(s, texts[i]);
@@ -493,7 +524,7 @@ load_rule(struct statement *s)
 	int rc = step(s);
 	if (rc == 0)
 		rc = take_word(s, &s->rule.info.id);
-	if (rc == 0 && rule_find(s->p.set, slice_of(s->rule.info.id)) >= 0)
+	if (rc == 0 && !s->only_id && rule_find(s->p.set, slice_of(s->rule.info.id)) >= 0)
 		return rule_fail(s, "there is a rule of this name already");
 	if (rc == 0)
 		rc = take_severity(s);
@@ -614,8 +645,9 @@ roll_back(struct rule_set *set, const struct mark *before)
 	set->claims = before->claims;
 }
 
-int
-rule_set_load(struct rule_set *set, const char *file, struct slice text, struct err *e)
+static int
+load_file(
+    struct rule_set *set, const char *file, struct slice text, const struct statement *limits, struct err *e)
 {
 	struct err ignored;
 	if (!e)
@@ -624,17 +656,37 @@ rule_set_load(struct rule_set *set, const char *file, struct slice text, struct 
 	if (text.len > RULE_FILE_MAX)
 		return err_set(e, ERR_LIMIT, file, "a rule file may have %u bytes", RULE_FILE_MAX);
 	struct mark before = { set->count, set->claims, map_count(set->definition) };
-	struct statement s = { .p = { .set = set, .e = e } };
+	struct statement s = *limits;
+	s.p.set = set;
+	s.p.e = e;
 	struct slice copy = arena_slice(set->arena, text);
 	lex_init(&s.p.lex, set->arena, arena_text(set->arena, slice_of(file)), copy);
 	int rc = step(&s);
 	while (rc == 0 && s.p.lex.token.kind != TOKEN_END)
 		rc = load_top(&s);
+	if (rc == 0 && s.only_id && set->count != before.rules + 1)
+		rc = err_set(e, ERR_INPUT, file, "a version holds one rule, this text holds %zu",
+		    set->count - before.rules);
 	if (rc == 0)
 		add_version(set, copy);
 	else
 		roll_back(set, &before);
 	return rc;
+}
+
+int
+rule_set_load(struct rule_set *set, const char *file, struct slice text, struct err *e)
+{
+	const struct statement limits = { .from = INT32_MIN, .to = INT32_MAX };
+	return load_file(set, file, text, &limits, e);
+}
+
+int
+rule_set_load_version(struct rule_set *set, const char *file, const char *id, struct slice text, int32_t from,
+    int32_t to, struct err *e)
+{
+	const struct statement limits = { .only_id = id, .from = from, .to = to };
+	return load_file(set, file, text, &limits, e);
 }
 
 int
@@ -669,22 +721,6 @@ rule_find(const struct rule_set *set, struct slice id)
 {
 	const size_t *number = map_get(set->by_id, id);
 	return number ? (int)*number : -1;
-}
-
-int
-rule_switch(struct rule_set *set, size_t i, enum rule_state state, const char *reason, struct err *e)
-{
-	assert(i < set->count);
-	struct rule *r = &set->rule[i];
-	if (r->info.kind == RULE_CONSTRAINT)
-		return err_set(
-		    e, ERR_CONFLICT, r->info.id, "the database holds this rule; it cannot be switched");
-	if (state != RULE_OFF && !r->when.code && !r->readers)
-		return err_set(
-		    e, ERR_CONFLICT, r->info.id, "the rule has no condition and cannot be switched on");
-	r->info.state = (uint8_t)state;
-	r->info.off_reason = state == RULE_OFF ? arena_text(set->arena, slice_of(reason)) : "";
-	return 0;
 }
 
 const char *

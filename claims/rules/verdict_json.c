@@ -55,46 +55,46 @@ write_other(struct json_writer *w, const struct rule_other *o)
 	json_write_object_end(w);
 }
 
-static void
-write_finding(struct json_writer *w, const struct rule_set *set, const struct rule_finding *f,
-    const struct claim_document *d, struct buf *text)
+void
+rule_finding_write(struct json_writer *w, const struct rule_set *set, const struct rule_finding *f,
+    const struct claim_document *d)
 {
 	const struct rule_info *r = rule_at(set, f->rule);
-	json_write_object(w);
+	struct buf text;
+	buf_init(&text, 1u << 20);
 	json_write_member(w, "rule", r->id);
 	json_write_member(w, "severity", rule_severity_name((enum rule_severity)f->severity));
+	json_write_key(w, "pending");
+	json_write_bool(w, f->is_pending);
 	json_write_key(w, "shadow");
 	json_write_bool(w, f->is_shadow);
 	json_write_member(w, "outcome", outcome_name(f->outcome));
 	json_write_member(w, "table", f->table < 0 ? NULL : claim_tables[f->table].name);
 	json_write_member_int(w, "row", f->row);
 	json_write_member(w, "field", f->field < 0 ? NULL : claim_fields[f->field].name);
-	rule_message(set, f, d, true, text);
-	member_of_text(w, "message", text);
-	rule_message(set, f, d, false, text);
-	member_of_text(w, "message_en", text);
-	rule_fix(set, f, d, true, text);
-	member_of_text(w, "fix", text);
-	rule_fix(set, f, d, false, text);
-	member_of_text(w, "fix_en", text);
+	rule_message(set, f, d, true, &text);
+	member_of_text(w, "message", &text);
+	rule_message(set, f, d, false, &text);
+	member_of_text(w, "message_en", &text);
+	rule_fix(set, f, d, true, &text);
+	member_of_text(w, "fix", &text);
+	rule_fix(set, f, d, false, &text);
+	member_of_text(w, "fix_en", &text);
 	json_write_member(w, "citation", r->cite);
 	json_write_member(w, "certainty", r->certainty);
 	member_of_money(w, "at_risk", f->at_risk);
 	if (f->other)
 		write_other(w, f->other);
-	json_write_object_end(w);
+	buf_free(&text);
 }
 
 void
-rule_verdict_write(struct json_writer *w, const struct rule_set *set, const struct rule_verdict *v,
-    const struct claim_document *d)
+rule_verdict_write_head(struct json_writer *w, const struct rule_set *set, const struct rule_verdict *v)
 {
-	struct buf text;
-	buf_init(&text, 1u << 20);
-	json_write_object(w);
 	json_write_member(w, "rule_set", rule_set_version(set));
 	json_write_member_int(w, "critical", (long long)v->critical);
 	json_write_member_int(w, "warning", (long long)v->warning);
+	json_write_member_int(w, "pending", (long long)v->pending);
 	json_write_member_int(w, "shadow", (long long)v->shadow);
 	json_write_member_int(w, "not_evaluated", (long long)v->not_evaluated);
 	json_write_member_int(w, "hidden", (long long)v->hidden);
@@ -111,11 +111,21 @@ rule_verdict_write(struct json_writer *w, const struct rule_set *set, const stru
 		if (v->facts_needed >> i & 1)
 			json_write_text(w, rule_facts_infos[i].name);
 	json_write_array_end(w);
+}
+
+void
+rule_verdict_write(struct json_writer *w, const struct rule_set *set, const struct rule_verdict *v,
+    const struct claim_document *d)
+{
+	json_write_object(w);
+	rule_verdict_write_head(w, set, v);
 	json_write_key(w, "findings");
 	json_write_array(w);
-	for (size_t i = 0; i < v->count; i++)
-		write_finding(w, set, &v->at[i], d, &text);
+	for (size_t i = 0; i < v->count; i++) {
+		json_write_object(w);
+		rule_finding_write(w, set, &v->at[i], d);
+		json_write_object_end(w);
+	}
 	json_write_array_end(w);
 	json_write_object_end(w);
-	buf_free(&text);
 }

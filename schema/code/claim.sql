@@ -103,29 +103,16 @@ comment on function claim.store_version is 'Appends a version of a claim and, wh
 
 create or replace function claim.store_findings(claim bigint, version int, source text, findings jsonb) returns void
     language plpgsql as $$
+declare
+    c claim.claim;
 begin
-    with now_found as (
-        select j.* from jsonb_to_recordset(findings) as j (rule text, severity text, table_name text, row_no int,
-            field text, message_vi text, message_en text, amount numeric)
-    ), gone as (
-        update claim.finding f set state = 'adjusted'
-        where f.tenant_id = sys.tenant() and f.claim_id = claim and f.source = store_findings.source and f.state = 'open'
-            and not (f.version_no = version and exists (select from now_found n
-                where n.rule = f.rule and (n.table_name, n.row_no, n.field, n.message_en)
-                    is not distinct from (f.table_name, f.row_no, f.field, f.message_en)))
-    )
-    insert into claim.finding (tenant_id, facility_id, claim_id, version_no, source, rule, severity, table_name, row_no, field,
-        message_vi, message_en, amount)
-    select c.tenant_id, c.facility_id, c.claim_id, version, store_findings.source, n.rule, n.severity, n.table_name, n.row_no, n.field,
-        n.message_vi, n.message_en, coalesce(n.amount, 0)
-    from claim.claim c cross join now_found n
-    where c.tenant_id = sys.tenant() and c.claim_id = claim
-        and not exists (select from claim.finding f where f.tenant_id = c.tenant_id and f.claim_id = claim and f.version_no = version
-            and f.source = store_findings.source and f.state = 'open' and f.rule = n.rule
-            and (f.table_name, f.row_no, f.field, f.message_en) is not distinct from (n.table_name, n.row_no, n.field, n.message_en));
+    select * into c from claim.claim x where x.tenant_id = sys.tenant() and x.claim_id = claim;
+    if found then
+        perform claim.put_findings(c.tenant_id, c.facility_id, c.visit_id, claim, version, c.month, source, findings);
+    end if;
 end
 $$;
-comment on function claim.store_findings is 'The open findings of one source are now these; others of it count as adjusted';
+comment on function claim.store_findings is 'The open findings of one source about a claim are now these; others of it count as adjusted';
 
 -- The content of a claim is what its current version says already: nothing new is made. Returns built, queued or rejected.
 create or replace function claim.keep_version(claim bigint) returns text

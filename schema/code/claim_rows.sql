@@ -119,6 +119,7 @@ comment on view claim.xml1 is 'XML1 of each visit, without the fields that follo
 
 create view claim.xml2 with (security_invoker = true) as
 select h.tenant_id as _tenant_id, h.visit_id as _visit_id, h.charge_id as _charge_id,
+    h.source_kind as _source_kind, h.source_id as _source_id,
     v.ma_lk::text as ma_lk,
     h.item_code as ma_thuoc,
     h.group_code as ma_nhom,
@@ -162,6 +163,7 @@ comment on view claim.xml2 is 'XML2: drugs, one row per live charge';
 
 create view claim.xml3 with (security_invoker = true) as
 select h.tenant_id as _tenant_id, h.visit_id as _visit_id, h.charge_id as _charge_id,
+    h.source_kind as _source_kind, h.source_id as _source_id,
     v.ma_lk::text as ma_lk,
     case when h.source_kind = 'supply_use' then h.service_code else h.item_code end as ma_dich_vu,
     nullif(array_to_string(h.procedure_codes, ';'), '') as ma_pttt_qt,

@@ -56,6 +56,9 @@ struct app_request {
 	struct app_reply reply;
 	void *state; /* the handler's own */
 	bool answered;
+	bool wants_verdict;   /* Prefer: return=verdict, on a route that honours it */
+	struct slice verdict; /* JSON; at == NULL until it was made */
+	void *judging;        /* of server/app/verdict */
 	/* private to the frame */
 	struct slice idem_key, facility;
 	void (*next)(struct app_request *r, const struct pg_batch *b);
@@ -81,7 +84,18 @@ typedef void app_next(struct app_request *r, const struct pg_batch *b);
  */
 void app_query(struct app_request *r, enum pg_kind kind, const struct pg_statement *statement,
     const struct slice *value, unsigned count, app_next *next);
-/* Step of b that holds the rows of app_query's statement. */
+/* As app_query with several statements in one transaction; their rows are in steps APP_STEP, APP_STEP + 1 …
+ */
+struct app_statement {
+	const struct pg_statement *statement;
+	const struct slice *value;
+	unsigned count;
+};
+#define APP_STEP 1u
+#define APP_STATEMENTS_MAX (PG_STEPS_MAX - APP_STEP)
+void app_query_all(struct app_request *r, enum pg_kind kind, const struct app_statement *statement,
+    unsigned count, app_next *next);
+/* Step of b that holds the rows of app_query's statement, or of app_query_all's last one. */
 unsigned app_query_step(const struct pg_batch *b);
 /* As app_query without any identity: for the few functions that open one (login). */
 void app_query_public(struct app_request *r, enum pg_kind kind, const struct pg_statement *statement,

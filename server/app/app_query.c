@@ -307,6 +307,21 @@ app_query(struct app_request *r, enum pg_kind kind, const struct pg_statement *s
 }
 
 void
+app_query_all(struct app_request *r, enum pg_kind kind, const struct app_statement *statement, unsigned count,
+    app_next *next)
+{
+	struct pg_batch *b = pg_batch_new(r->arena, kind, on_batch, r);
+	if (r->ticket.at)
+		add_resume(r, b);
+	else
+		add_enter(r, b, false);
+	for (unsigned i = 0; i + 1 < count; i++)
+		pg_batch_add(b, statement[i].statement, statement[i].value, statement[i].count);
+	const struct app_statement *last = &statement[count - 1];
+	submit(r, b, last->statement, last->value, last->count, next);
+}
+
+void
 app_query_public(struct app_request *r, enum pg_kind kind, const struct pg_statement *statement,
     const struct slice *value, unsigned count, app_next *next)
 {

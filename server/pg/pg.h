@@ -16,7 +16,7 @@
 #include "base/list.h"
 #include "base/slice.h"
 
-#define PG_STEPS_MAX 4   /* statements in one batch */
+#define PG_STEPS_MAX 14  /* statements in one batch */
 #define PG_PARAMS_MAX 16 /* parameters of one statement */
 
 /* One statement file, embedded at build time (server/app/embed.py). Lives as long as the process. */
@@ -42,7 +42,14 @@ struct pg_pool_config {
 	unsigned batch_timeout_ms;     /* from submit to answer, waiting included */
 };
 
-enum pg_kind { PG_READ, PG_WRITE };
+enum pg_kind {
+	PG_READ,
+	PG_WRITE,
+	/* A write that is undone: its last step raises SQLSTATE PG_DRY_END, which counts as success; the
+	 * results of the steps before it are there. */
+	PG_DRY
+};
+#define PG_DRY_END "HMDRY"
 
 /* How a batch failed; all texts are "" when the server did not say. Valid during the callback. */
 struct pg_error {

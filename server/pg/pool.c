@@ -220,7 +220,8 @@ batch_complete(struct line *l, struct segment *s)
 	l->batches--;
 	if (l->batches == 0)
 		l->writing = false;
-	if (!s->error) {
+	const char *sqlstate = s->error ? error_field(s->error, PG_DIAG_SQLSTATE) : "";
+	if (!s->error || (b->kind == PG_DRY && strcmp(sqlstate, PG_DRY_END) == 0)) {
 		struct pg_step keep[PG_STEPS_MAX];
 		unsigned count = b->step_count;
 		memcpy(keep, b->step, sizeof(keep));
@@ -230,7 +231,6 @@ batch_complete(struct line *l, struct segment *s)
 		return;
 	}
 	batch_clear(b);
-	const char *sqlstate = error_field(s->error, PG_DIAG_SQLSTATE);
 	const char *message = error_field(s->error, PG_DIAG_MESSAGE_PRIMARY);
 	if (!p->closing && batch_may_retry(l, b, sqlstate, message)) {
 		p->stats.retries++;
@@ -303,7 +303,7 @@ static void
 line_send(struct line *l, struct pg_batch *b)
 {
 	l->batches++;
-	l->writing = b->kind == PG_WRITE;
+	l->writing = b->kind != PG_READ;
 	l->pool->stats.batches++;
 	bool sent = send_all(l, b);
 	segment_push(l, SEGMENT_BATCH)->batch = b;

@@ -24,7 +24,7 @@ with f as (
     from org.facility f where f.code = :'facility'
 )
 insert into reg.patient (tenant_id, code, full_name, born_on, sex, citizen_id, phone, address, province_code, commune_code)
-select f.tenant_id, 'BN' || coalesce(f.last, 190000000) + n, 'Nguyễn Thị Bệnh ' || n, date '1950-01-01' + n % 20000, (1 + n % 2)::text,
+select f.tenant_id, 'BN' || coalesce(f.last, 190000000) + n, 'Nguyễn Thị Bệnh ' || initcap(translate(n::text, '0123456789', 'bcdghklmnt')), date '1950-01-01' + n % 20000, (1 + n % 2)::text,
     '999' || lpad((coalesce(f.last, 190000000) + n)::text, 9, '0'), '0900000000', 'Thôn ' || n % 40, '66', '24133'
 from f, generate_series(1, :count) n;
 

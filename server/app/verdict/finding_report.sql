@@ -1,0 +1,11 @@
+-- finding_report: findings of a month by rule, department or practitioner, or one by one
+-- $1 month text: yyyy-MM
+-- $2 facility text
+-- $3 by text
+-- $4 practitioner text
+-- $5 rule text
+-- $6 state text: open, shadow
+-- $7 limit int
+-- $8 cursor text
+-- result api.reply
+select r.* from api.finding_report($1, $2, $3, $4, $5, $6, $7, $8) r
