@@ -13,13 +13,14 @@ end
 $$;
 comment on function job.enter is 'Makes the transaction work for all facilities of one tenant, for the jobs process; returns the tenant''s code';
 
-create or replace function job.take(who text, most int, lease interval)
+create or replace function job.take(who text, most int, lease interval, running bigint[])
     returns table (queue_id bigint, tenant_id bigint, facility_id bigint, kind text, payload text, attempts int, max_attempts int)
     language plpgsql security definer set search_path = pg_catalog as $$
 begin
-    -- what a dead process held becomes ready again; it keeps its attempts
+    -- what nobody runs becomes ready again; it keeps its attempts. The taker knows best what it runs itself: the rest that
+    -- stands in its name was ended, or taken, in a transaction that the database lost.
     update job.queue q set state = 'ready', locked_by = null, locked_until = null, last_error = 'the process that ran it ended'
-        where q.state = 'running' and q.locked_until < now();
+        where q.state = 'running' and (q.locked_until < now() or q.locked_by = who and q.queue_id <> all (running));
     return query
         update job.queue q set state = 'running', locked_by = who, locked_until = now() + lease, attempts = q.attempts + 1
         where q.queue_id in (
@@ -30,14 +31,38 @@ end
 $$;
 comment on function job.take is 'Takes up to `most` jobs that are due; a job belongs to its taker until the lease ends';
 
-create or replace function job.hold(id bigint, who text, lease interval) returns boolean
+create or replace function job.hold(ids bigint[], who text, lease interval) returns int
     language plpgsql security definer set search_path = pg_catalog as $$
+declare
+    n int;
 begin
-    update job.queue q set locked_until = now() + lease where q.queue_id = id and q.state = 'running' and q.locked_by = who;
-    return found;
+    update job.queue q set locked_until = now() + lease where q.queue_id = any (ids) and q.state = 'running' and q.locked_by = who;
+    get diagnostics n = row_count;
+    return n;
 end
 $$;
-comment on function job.hold is 'Extends the lease of a long job; false when it was lost';
+comment on function job.hold is 'Extends the leases of jobs under way; how many were not lost';
+
+create or replace function job.owners(who text) returns table (owner text)
+    language plpgsql stable security definer set search_path = pg_catalog as $$
+begin
+    return query select distinct q.locked_by from job.queue q where q.state = 'running' and q.locked_by <> who;
+end
+$$;
+comment on function job.owners is 'The other processes that hold leases';
+
+create or replace function job.bury(owners text[]) returns int
+    language plpgsql security definer set search_path = pg_catalog as $$
+declare
+    n int;
+begin
+    update job.queue q set state = 'ready', locked_by = null, locked_until = null, last_error = 'the process that ran it ended'
+        where q.state = 'running' and q.locked_by = any (owners);
+    get diagnostics n = row_count;
+    return n;
+end
+$$;
+comment on function job.bury is 'Frees at once what dead processes held; the caller has made sure that they are dead';
 
 create or replace function job.finish(id bigint, who text) returns void
     language plpgsql security definer set search_path = pg_catalog as $$

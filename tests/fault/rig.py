@@ -13,7 +13,7 @@ import harness
 import places
 
 ACCOUNT = f"{places.CENTRE}_bv"
-GATEWAY_S, LEASE_S = 3, 120  # gateway.timeout here; LEASE of server/role/jobs/jobs.c
+GATEWAY_S = 3  # gateway.timeout here
 # What a claim needs besides a clinic: people and a director with citizen ids (of the impossible range 999),
 # phone numbers and birthplaces as reception would enter them, and the facility's account with the gateway.
 CLAIMS_SQL = """
@@ -173,20 +173,10 @@ class Rig:
         if answer.status != 202:
             raise AssertionError(f"claim run: {answer}")
 
-    def pass_leases(self):
-        """Lets leases run out that nobody works under: those of dead processes, and those older than any call of the
-        gateway may take (the end of a job is lost with the database). By itself that happens within two minutes."""
-        held = self.database.rows("select distinct locked_by from job.queue where state = 'running'")
-        dead = [row["locked_by"] for row in held if not is_running(int(row["locked_by"].rpartition(":")[2]))]
-        self.database.rows("update job.queue set locked_until = now() where state = 'running' and (locked_by = any (:'dead') "
-                           f"or locked_until < now() + interval '{LEASE_S - 3 * GATEWAY_S} seconds'); notify hmis_job",
-                           dead="{" + ",".join(dead) + "}")
-
     def settle_claims(self):
         """Waits until every claim of a closed visit is received and no sending or run waits."""
 
         def settled():
-            self.pass_leases()
             rows = self.database.rows(
                 "select kind, state, last_error from job.queue where state in ('ready', 'running') and kind in ('claim_run', "
                 "'claim_send', 'check_in_send') union all select 'claim', state, ma_lk from claim.claim where state <> 'received'")

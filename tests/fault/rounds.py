@@ -44,7 +44,6 @@ def play(rig, ledger, number, victim):
             mark = ledger.answered
             harness.until(lambda: ledger.answered >= mark + ANSWERS_AFTER, "answers after the kill")
             result.silence = ledger.silence
-        rig.pass_leases()
         result.repriced, result.faults = audit.audit(rig, ledger)
     except AssertionError as fault:
         result.faults.append(f"{type(fault).__name__}: {fault}")

@@ -1,6 +1,6 @@
--- job_hold: extends a lease
--- $1 id bigint
+-- job_hold: extends leases
+-- $1 ids text: bigint[]
 -- $2 who text
 -- $3 lease text: interval
--- result false when the lease was lost
-select job.hold($1, $2, $3::interval) as held
+-- result count of the leases that were not lost
+select job.hold($1::bigint[], $2, $3::interval) as count

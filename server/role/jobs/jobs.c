@@ -4,7 +4,6 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <unistd.h>
 
 #include "base/json.h"
 #include "base/log.h"
@@ -20,10 +19,12 @@
 #define TAKE_MOST 32
 #define POLL_MS 1000
 #define PLAN_EVERY 60 /* polls */
+#define BURY_EVERY 5  /* polls */
 #define LEASE "2 minutes"
 #define HOLD_EVERY_US (20 * INT64_C(1000000))
 #define PROBLEM_MAX 590 /* bytes */
 #define JOB_ARENA_MAX ((size_t)1 << 30)
+#define LIST_MAX ((size_t)64 * 1024) /* of ids or owners in one statement */
 
 const struct job_kind job_kinds[] = {
 	{ "claim_run", claim_run_job, claim_run_given_up },
@@ -116,6 +117,8 @@ job_query_one(struct job *j, enum pg_kind kind, const struct pg_statement *state
 
 /* A batch of the process itself: its arena goes with it. */
 struct own_batch {
+	struct list_node node; /* of jobs.ending when it ends a job */
+	int64_t ended;         /* id of that job, else 0 */
 	struct jobs *jobs;
 	struct arena *arena;
 	void (*next)(struct jobs *jobs, const struct pg_batch *b);
@@ -130,43 +133,81 @@ on_own_batch(struct pg_batch *b, void *context)
 	if (b->failed)
 		log_event(LOG_WARN, "job-database", "sqlstate=%s problem=\"%s\"", b->error.sqlstate,
 		    b->error.message);
+	if (own->ended)
+		list_remove(&own->node);
 	if (own->next)
 		own->next(own->jobs, b);
 	arena_free(arena);
 }
 
+/* ended: the job that the statement ends, or 0. */
 static void
-own_query(struct jobs *jobs, const struct pg_statement *statement, const struct slice *value, unsigned count,
-    void (*next)(struct jobs *jobs, const struct pg_batch *b))
+own_submit(struct jobs *jobs, const struct pg_statement *statement, const struct slice *value, unsigned count,
+    int64_t ended, void (*next)(struct jobs *jobs, const struct pg_batch *b))
 {
 	struct arena *arena = arena_new(0);
 	struct own_batch *own = ARENA_NEW(arena, struct own_batch);
 	struct pg_batch *b = pg_batch_new(arena, PG_WRITE, on_own_batch, own);
 	struct err e = { 0 };
 
-	*own = (struct own_batch){ jobs, arena, next };
+	*own = (struct own_batch){ .ended = ended, .jobs = jobs, .arena = arena, .next = next };
+	if (ended)
+		list_append(&jobs->ending, &own->node);
 	pg_batch_add(b, statement, value, count);
 	if (pg_submit(jobs->pool, b, &e) < 0) {
 		log_event(LOG_WARN, "job-database", "problem=\"%s\"", e.detail);
 		b->failed = true;
+		if (ended)
+			list_remove(&own->node);
 		if (next)
 			next(jobs, b);
 		arena_free(arena);
 	}
 }
 
+static void
+own_query(struct jobs *jobs, const struct pg_statement *statement, const struct slice *value, unsigned count,
+    void (*next)(struct jobs *jobs, const struct pg_batch *b))
+{
+	own_submit(jobs, statement, value, count, 0, next);
+}
+
+/* "{1,2}": the jobs under way, those included whose end the database has not confirmed. out is initialised.
+ */
+static void
+list_running(struct jobs *jobs, struct buf *out)
+{
+	buf_add_char(out, '{');
+	LIST_FOREACH(node, &jobs->running)
+	buf_addf(out, "%lld,", (long long)LIST_ITEM(node, struct job, node)->queue_id);
+	LIST_FOREACH(node, &jobs->ending)
+	buf_addf(out, "%lld,", (long long)LIST_ITEM(node, struct own_batch, node)->ended);
+	if (out->len > 1)
+		out->len--;
+	buf_add_char(out, '}');
+}
+
+/* Extends the leases of all jobs under way; a job that has lost its lease is left to end by itself. */
+static void
+jobs_hold(struct jobs *jobs)
+{
+	int64_t now = time_monotonic_us();
+	struct buf ids;
+
+	if (now - jobs->held_us < HOLD_EVERY_US || jobs->running_count == 0)
+		return;
+	jobs->held_us = now;
+	buf_init(&ids, LIST_MAX);
+	list_running(jobs, &ids);
+	const struct slice value[] = { buf_slice(&ids), slice_of(jobs->name), SLICE(LEASE) };
+	own_query(jobs, STMT(job_hold), value, 3, NULL);
+	buf_free(&ids);
+}
+
 void
 job_hold(struct job *j)
 {
-	int64_t now = time_monotonic_us();
-	char id[24];
-
-	if (now - j->held_us < HOLD_EVERY_US)
-		return;
-	j->held_us = now;
-	snprintf(id, sizeof(id), "%lld", (long long)j->queue_id);
-	const struct slice value[] = { slice_of(id), slice_of(j->jobs->name), SLICE(LEASE) };
-	own_query(j->jobs, STMT(job_hold), value, 3, NULL);
+	jobs_hold(j->jobs);
 }
 
 /* ---- ending ---- */
@@ -196,14 +237,15 @@ job_free(struct job *j)
 
 /*
  * Written outside the job's own transactions: the row says how it ended even when the last of them failed. If
- * this is lost, the lease runs out and the job is run once more; every kind is safe to run twice.
+ * this is lost, the next look for work frees the job and it is run once more; every kind is safe to run
+ * again.
  */
 void
 job_done(struct job *j)
 {
 	const struct slice value[] = { job_slice_int(j->arena, j->queue_id), slice_of(j->jobs->name) };
 
-	own_query(j->jobs, STMT(job_finish), value, 2, NULL);
+	own_submit(j->jobs, STMT(job_finish), value, 2, j->queue_id, NULL);
 	metric_add(j->jobs->done_count, 1);
 	job_free(j);
 }
@@ -216,7 +258,7 @@ job_end_failure(struct job *j)
 		slice_of(j->problem), job_slice_int(a, j->delay_s),
 		j->for_good ? SLICE("true") : SLICE("false") };
 
-	own_query(j->jobs, STMT(job_fail), value, 5, NULL);
+	own_submit(j->jobs, STMT(job_fail), value, 5, j->queue_id, NULL);
 	log_event(j->for_good ? LOG_ERROR : LOG_WARN, j->for_good ? "job-failed" : "job-retry",
 	    "kind=%s id=%lld attempt=%d delay_s=%d problem=\"%s\"", j->kind->name, (long long)j->queue_id,
 	    j->attempts, j->delay_s, j->problem);
@@ -280,7 +322,7 @@ job_postpone(struct job *j, int delay_s, const char *fmt, ...)
 	va_end(args);
 	const struct slice value[] = { job_slice_int(j->arena, j->queue_id), slice_of(j->jobs->name),
 		utf8_cut(slice_of(text), PROBLEM_MAX), job_slice_int(j->arena, delay_s) };
-	own_query(j->jobs, STMT(job_postpone), value, 4, NULL);
+	own_submit(j->jobs, STMT(job_postpone), value, 4, j->queue_id, NULL);
 	log_event(LOG_INFO, "job-postponed", "kind=%s id=%lld delay_s=%d reason=\"%s\"", j->kind->name,
 	    (long long)j->queue_id, delay_s, text);
 	job_free(j);
@@ -303,7 +345,6 @@ job_start(struct jobs *jobs, const struct pg_batch *b, size_t row)
 	j->attempts = (int)job_cell_int(b, 0, row, "attempts");
 	j->max_attempts = (int)job_cell_int(b, 0, row, "max_attempts");
 	j->payload = arena_slice(arena, pg_field(b, 0, row, "payload"));
-	j->held_us = time_monotonic_us();
 	list_append(&jobs->running, &j->node);
 	jobs->running_count++;
 	for (j->kind = job_kinds; j->kind->name && !slice_eq_text(kind, j->kind->name); j->kind++)
@@ -321,9 +362,10 @@ on_taken(struct jobs *jobs, const struct pg_batch *b)
 {
 	size_t count = b->failed ? 0 : pg_rows(b, 0);
 
-	jobs->taking = false;
+	/* a job that ends at once looks for more: not before all of these are under way */
 	for (size_t i = 0; i < count; i++)
 		job_start(jobs, b, i);
+	jobs->taking = false;
 	if (jobs->look_again && !b->failed)
 		jobs_look(jobs);
 	else if (!jobs->draining)
@@ -336,6 +378,7 @@ jobs_look(struct jobs *jobs)
 {
 	unsigned limit = (unsigned)config_int(jobs->proc->config, CONFIG_JOBS_CONCURRENCY);
 	unsigned room = jobs->running_count < limit ? limit - jobs->running_count : 0;
+	struct buf ids;
 	char most[16];
 
 	if (jobs->draining || room == 0)
@@ -347,8 +390,44 @@ jobs_look(struct jobs *jobs)
 	jobs->taking = true;
 	jobs->look_again = false;
 	snprintf(most, sizeof(most), "%u", room < TAKE_MOST ? room : TAKE_MOST);
-	const struct slice value[] = { slice_of(jobs->name), slice_of(most), SLICE(LEASE) };
-	own_query(jobs, STMT(job_take), value, 3, on_taken);
+	buf_init(&ids, LIST_MAX);
+	list_running(jobs, &ids);
+	const struct slice value[] = { slice_of(jobs->name), slice_of(most), SLICE(LEASE), buf_slice(&ids) };
+	own_query(jobs, STMT(job_take), value, 4, on_taken);
+	buf_free(&ids);
+}
+
+/* ---- leases of the dead ---- */
+
+static void
+on_buried(struct jobs *jobs, const struct pg_batch *b)
+{
+	if (b->failed)
+		return;
+	log_event(LOG_WARN, "jobs-taken-over", "count=%lld", (long long)job_cell_int(b, 0, 0, "count"));
+	jobs_look(jobs);
+}
+
+static void
+on_owners(struct jobs *jobs, const struct pg_batch *b)
+{
+	size_t count = b->failed ? 0 : pg_rows(b, 0);
+	struct buf dead;
+
+	buf_init(&dead, LIST_MAX);
+	buf_add_char(&dead, '{');
+	for (size_t i = 0; i < count; i++) {
+		struct slice owner = pg_field(b, 0, i, "owner");
+		if (!owner_is_dead(owner))
+			continue;
+		/* a name that was judged holds no quote, backslash or brace: it begins as ours does */
+		buf_addf(&dead, "%s\"%.*s\"", dead.len > 1 ? "," : "", SLICE_ARG(owner));
+	}
+	buf_add_char(&dead, '}');
+	const struct slice value[] = { buf_slice(&dead) };
+	if (dead.len > 2 && buf_ok(&dead))
+		own_query(jobs, STMT(job_bury), value, 1, on_buried);
+	buf_free(&dead);
 }
 
 static void
@@ -356,8 +435,13 @@ on_poll(void *arg)
 {
 	struct jobs *jobs = arg;
 
+	const struct slice name = slice_of(jobs->name);
+
+	if (jobs->polls % BURY_EVERY == 0)
+		own_query(jobs, STMT(job_owners), &name, 1, on_owners);
 	if (jobs->polls++ % PLAN_EVERY == 0)
 		own_query(jobs, STMT(job_plan_schedules), NULL, 0, NULL);
+	jobs_hold(jobs);
 	jobs_look(jobs);
 	timer_start(jobs->poll, POLL_MS);
 }
@@ -430,15 +514,14 @@ jobs_run(struct proc *p)
 {
 	struct jobs *jobs = calloc(1, sizeof(*jobs));
 	struct err e = { 0 };
-	char host[40] = "host";
 	int bad;
 
 	if (!jobs)
 		fatal("jobs: no memory");
-	gethostname(host, sizeof(host) - 1);
-	snprintf(jobs->name, sizeof(jobs->name), "%s:%d", host, (int)getpid());
+	owner_name(jobs->name);
 	jobs->proc = p;
 	list_init(&jobs->running);
+	list_init(&jobs->ending);
 	jobs->rules_arena = arena_new(0);
 	jobs->rules = benefit_rules_builtin(jobs->rules_arena);
 	jobs->done_count = metric_counter("hmis_jobs_done_total", "", "Jobs that ended well.");

@@ -11,6 +11,7 @@
 #include "server/loop/http_client.h"
 #include "server/loop/proc.h"
 #include "server/pg/pg.h"
+#include "server/role/jobs/owner.h"
 
 struct gateway;
 struct signer_client;
@@ -25,10 +26,12 @@ struct jobs {
 	struct signer_client *signer; /* NULL when no signer is configured */
 	struct arena *rules_arena;
 	const struct benefit_rules *rules;
-	char name[64]; /* "host:pid", owner of leases */
+	char name[OWNER_NAME_MAX]; /* owner of leases */
 	struct list_node running;
+	struct list_node ending; /* written down as ended, not yet confirmed by the database */
 	unsigned running_count;
 	bool taking, draining, look_again;
+	int64_t held_us; /* when the leases were last extended */
 	struct timer *poll;
 	unsigned polls;
 	uint64_t *done_count, *retry_count, *failed_count, *alarm_count;
@@ -62,7 +65,6 @@ struct job {
 	 */
 	struct arena *scratch;
 	struct buf text, file;
-	int64_t held_us; /* when the lease was last extended */
 	job_next *next;
 	const char *problem; /* of a failure under way */
 	int delay_s;
@@ -87,7 +89,7 @@ void job_query(
 /* The same with one statement. */
 void job_query_one(struct job *j, enum pg_kind kind, const struct pg_statement *statement,
     const struct slice *value, unsigned count, job_next *next);
-/* Extends the lease when a good part of it is used up: to be called now and then in jobs that take long. */
+/* Extends all leases when a good part of them is used up; for jobs that keep the process busy for long. */
 void job_hold(struct job *j);
 
 /* Exactly one of these ends a job. Texts are copied. delay_s < 0: by the table of delays. */
