@@ -7,6 +7,7 @@
 #include "claims/check.h"
 #include "claims/rules/verdict_json.h"
 #include "cli/claim.h"
+#include "cli/claim_cross.h"
 #include "cli/claim_envelope.h"
 #include "cli/command.h"
 #include "cli/rules.h"
@@ -29,8 +30,10 @@ struct judging {
 	bool envelope;                  /* --envelope */
 	const char *sender;             /* --sender */
 	struct claim_envelope_facts facts;
-	uint64_t needed; /* catalogues that were absent */
-	bool started;    /* something was written already */
+	struct claim_cross cross; /* what the claims say about one another */
+	uint64_t needed;          /* catalogues that were absent */
+	uint32_t facts_needed;
+	bool started; /* something was written already */
 	int exit;
 };
 
@@ -134,18 +137,22 @@ write_verdict(struct judging *j, const struct rule_verdict *v, const struct clai
 /* ---- judging ---- */
 
 static void
-judge(struct judging *j, const struct claim_document *d, const struct claim_findings *l)
+judge(struct judging *j, const struct claim_document *d, const struct claim_findings *l, uint32_t claim)
 {
 	struct buf out;
 	struct arena *a = arena_new(0);
 	struct rule_verdict v = { .arena = a };
-	struct rule_options o = { .now = j->now, .catalog = &j->catalog, .reader = l };
+	struct rule_options o = {
+		.now = j->now, .catalog = &j->catalog, .reader = l, .facts = j->cross.facts
+	};
+	o.facts_claim = claim;
 	buf_init(&out, OUTPUT_MAX);
 	j->facts.claim = l->claim;
 	rule_judge_claim(j->judge, d, &o, &v);
 	write_verdict(j, &v, d, l->claim, &out);
 	write_out(j, &out);
 	j->needed |= v.catalogs_needed;
+	j->facts_needed |= v.facts_needed;
 	if (v.critical || v.not_evaluated)
 		j->exit = j->exit > EXIT_FINDINGS ? j->exit : EXIT_FINDINGS;
 	buf_free(&out);
@@ -172,7 +179,7 @@ judge_one(void *context, struct claim_document *d, struct claim_findings *l, str
 	claim_check(d, &options, l);
 	report_structure(j, l);
 	if (!j->structure)
-		judge(j, d, l);
+		judge(j, d, l, claim_cross_next(&j->cross));
 	return 0;
 }
 
@@ -192,7 +199,7 @@ judge_file(struct judging *j, const char *file)
 	} else {
 		report_structure(j, &l);
 		if (!j->structure && l.count)
-			judge(j, claim_document_new(a), &l);
+			judge(j, claim_document_new(a), &l, 0);
 	}
 	arena_free(a);
 }
@@ -209,6 +216,12 @@ report_needs(const struct judging *j)
 			fprintf(stderr, "off: %zu rules need catalogue %s (%s)\n", rules,
 			    rule_catalogs[i].name, rule_catalogs[i].about);
 	}
+	size_t across = 0;
+	for (size_t k = 0; j->facts_needed && k < rule_count(j->set); k++)
+		across += rule_at(j->set, k)->state != RULE_OFF && rule_at(j->set, k)->facts;
+	if (across)
+		fprintf(
+		    stderr, "off: %zu rules compare claims with one another (%s)\n", across, j->cross.why);
 }
 
 /* ---- the command ---- */
@@ -310,11 +323,14 @@ judge_files(struct judging *j, char **files, int count)
 	}
 	if (j->format == FORMAT_TSV && !j->structure)
 		printf("file\tclaim\tma_lk\trule\tseverity\tplace\tmessage\tfix\tcitation\tat_risk\n");
+	if (!j->structure)
+		claim_cross_collect(&j->cross, files, count);
 	for (int i = 0; i < count; i++)
 		judge_file(j, files[i]);
 	if (j->format == FORMAT_JSON)
 		printf(j->started ? "\n]\n" : "[]\n");
 	report_needs(j);
+	claim_cross_free(&j->cross);
 	rule_judge_free(j->judge);
 }
 

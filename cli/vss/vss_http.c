@@ -1,4 +1,5 @@
 /* Routes of the stand-in, decoding of forms and flat JSON, and the faults that strike before the work. */
+#include <stdio.h>
 #include <string.h>
 
 #include "cli/vss/vss.h"
