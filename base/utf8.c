@@ -3,6 +3,8 @@
 #include <stdlib.h>
 #include <utf8proc.h>
 
+#include "base/buf.h"
+
 /* UAX #15 §13, "Stream-Safe Text Format": longer runs only serve to burn time. */
 #define MARKS_IN_A_ROW_MAX 30
 
@@ -206,6 +208,43 @@ utf8_clean(struct arena *a, struct slice s, struct slice *ret, struct err *e)
 	*ret = slice_eq(clean, s) ? s : arena_slice(a, clean);
 	free(normal);
 	return 0;
+}
+
+/* Valid, and no run of marks that would cost time beyond measure. */
+static bool
+is_normalisable(struct slice s)
+{
+	for (int marks = 0; s.len > 0;) {
+		uint32_t c;
+		size_t n = utf8_decode(s, &c);
+
+		if (n == 0)
+			return false;
+		marks = c < 0x300 || utf8proc_get_property((utf8proc_int32_t)c)->combining_class == 0
+			    ? 0
+			    : marks + 1;
+		if (marks > MARKS_IN_A_ROW_MAX)
+			return false;
+		s = slice_skip(s, n);
+	}
+	return true;
+}
+
+void
+utf8_nfc(struct slice s, struct buf *out)
+{
+	utf8proc_uint8_t *normal = NULL;
+
+	if (s.len == 0 || s.len > PTRDIFF_MAX / 8 || !is_normalisable(s)) {
+		buf_add(out, s);
+		return;
+	}
+	utf8proc_ssize_t len = utf8proc_map((const utf8proc_uint8_t *)s.at, (utf8proc_ssize_t)s.len, &normal,
+	    UTF8PROC_STABLE | UTF8PROC_COMPOSE);
+	if (len < 0)
+		fatal("utf8proc_map: %s", utf8proc_errmsg(len));
+	buf_add(out, slice_from((const char *)normal, (size_t)len));
+	free(normal);
 }
 
 /* What a character becomes in the search form. */

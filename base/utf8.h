@@ -18,6 +18,13 @@ size_t utf8_decode(struct slice s, uint32_t *ret);
 /* Writes a character (≤ U+10FFFF, no surrogate) and returns its length in bytes; no zero follows. */
 size_t utf8_encode(uint32_t c, char out[4]);
 
+/*
+ * Appends s in NFC to out. What is not UTF-8, or has more than 30 combining marks in a row, is appended as it
+ * is.
+ */
+struct buf;
+void utf8_nfc(struct slice s, struct buf *out);
+
 /* True when s is valid UTF-8 (control characters allowed). */
 bool utf8_is_valid(struct slice s);
 

@@ -13,6 +13,7 @@ struct leaf {
 	const char *path;
 	struct hl7_value value;
 };
+
 typedef void leaf_fn(const struct leaf *leaf, void *context);
 
 static const char *const state_names[] = { "absent", "empty", "delete", "value" };
@@ -115,13 +116,32 @@ each_leaf(const struct hl7_message *m, leaf_fn *fn, void *context)
 	arena_free(arena);
 }
 
+struct slice
+hl7_cli_text(const struct hl7_message *m, enum hl7_charset c, struct slice raw, struct buf *work)
+{
+	struct buf bytes;
+
+	buf_init(&bytes, HL7_CLI_FILE_MAX);
+	buf_reset(work);
+	hl7_decode_nfc(c, hl7_unescape(raw, &m->delimiters, HL7_TEXT_EXACT, &bytes), work, NULL, NULL);
+	buf_free(&bytes);
+	return buf_slice(work);
+}
+
+struct leaves {
+	enum hl7_charset charset;
+	struct buf work;
+	struct json_writer w;
+};
+
 static void
 print_leaf_tsv(const struct leaf *leaf, void *context)
 {
+	struct leaves *x = context;
+
 	if (leaf->value.state == HL7_EMPTY)
 		return;
-	struct slice text =
-	    hl7_unescape(leaf->value.raw, &leaf->m->delimiters, HL7_TEXT_EXACT, (struct buf *)context);
+	struct slice text = hl7_cli_text(leaf->m, x->charset, leaf->value.raw, &x->work);
 	printf("%s\t%s\t", leaf->path, state_names[leaf->value.state]);
 	if (leaf->value.state == HL7_VALUE)
 		hl7_cli_print_cell(text);
@@ -129,24 +149,19 @@ print_leaf_tsv(const struct leaf *leaf, void *context)
 }
 
 void
-hl7_cli_print_tsv(const struct hl7_message *m)
+hl7_cli_print_tsv(const struct hl7_message *m, enum hl7_charset c)
 {
-	struct buf work;
+	struct leaves x = { .charset = c };
 
-	buf_init(&work, HL7_CLI_FILE_MAX);
-	each_leaf(m, print_leaf_tsv, &work);
-	buf_free(&work);
+	buf_init(&x.work, 4 * HL7_CLI_FILE_MAX);
+	each_leaf(m, print_leaf_tsv, &x);
+	buf_free(&x.work);
 }
-
-struct json_leaves {
-	struct json_writer w;
-	struct buf work;
-};
 
 static void
 print_leaf_json(const struct leaf *leaf, void *context)
 {
-	struct json_leaves *x = context;
+	struct leaves *x = context;
 
 	if (leaf->value.state == HL7_EMPTY)
 		return;
@@ -154,18 +169,17 @@ print_leaf_json(const struct leaf *leaf, void *context)
 	if (leaf->value.state == HL7_NULL)
 		json_write_null(&x->w);
 	else
-		json_write_string(
-		    &x->w, hl7_unescape(leaf->value.raw, &leaf->m->delimiters, HL7_TEXT_EXACT, &x->work));
+		json_write_string(&x->w, hl7_cli_text(leaf->m, x->charset, leaf->value.raw, &x->work));
 }
 
 void
-hl7_cli_print_json(const char *file, const struct hl7_message *m)
+hl7_cli_print_json(const char *file, const struct hl7_message *m, enum hl7_charset c)
 {
-	struct json_leaves x;
+	struct leaves x = { .charset = c };
 	struct buf out;
 
 	buf_init(&out, 8 * HL7_CLI_FILE_MAX);
-	buf_init(&x.work, HL7_CLI_FILE_MAX);
+	buf_init(&x.work, 4 * HL7_CLI_FILE_MAX);
 	json_write_init(&x.w, &out);
 	json_write_object(&x.w);
 	json_write_member(&x.w, "file", file);
@@ -194,11 +208,11 @@ static int
 parse_row(struct hl7_cli_message *m, void *context)
 {
 	if (*(const bool *)context) {
-		hl7_cli_print_json(m->file, &m->index);
+		hl7_cli_print_json(m->file, &m->index, m->charset);
 		return EXIT_GOOD;
 	}
 	printf("# %s %u\n", m->file, m->number);
-	hl7_cli_print_tsv(&m->index);
+	hl7_cli_print_tsv(&m->index, m->charset);
 	return EXIT_GOOD;
 }
 
@@ -273,7 +287,7 @@ hl7_cli_get(int argc, char **argv)
 		return command_fail("hmis hl7 get FILE PATH… (prints state and value, one line each)");
 	}
 	get.path = ARENA_ARRAY(arena, (size_t)get.paths, struct hl7_path);
-	buf_init(&get.work, HL7_CLI_FILE_MAX);
+	buf_init(&get.work, 4 * HL7_CLI_FILE_MAX);
 	for (int i = 0; i < get.paths; i++) {
 		struct err e = { 0 };
 		if (hl7_path_compile(slice_of(argv[i + 2]), &get.path[i], &e) < 0) {
@@ -290,6 +304,7 @@ out:
 
 struct rewrite {
 	struct buf out;
+	enum hl7_charset whole; /* of the file, when it was decoded to be parsed */
 	bool strict;
 };
 
@@ -298,6 +313,7 @@ rewrite_row(struct hl7_cli_message *m, void *context)
 {
 	struct rewrite *r = context;
 
+	r->whole = m->whole;
 	if (r->strict)
 		hl7_write_strict(&m->index, &r->out);
 	else
@@ -317,6 +333,21 @@ rewrite_trailer(struct hl7_cli_message *m, void *context)
 	return EXIT_GOOD;
 }
 
+/* Back to the file's own character set. */
+static int
+encode_again(struct rewrite *r, struct err *e)
+{
+	struct buf bytes;
+
+	if (r->whole == HL7_CHARSET_NONE)
+		return 0;
+	buf_init(&bytes, HL7_CLI_FILE_MAX);
+	int rc = hl7_encode(r->whole, buf_slice(&r->out), &bytes, NULL, e);
+	buf_free(&r->out);
+	r->out = bytes;
+	return rc;
+}
+
 int
 hl7_cli_rewrite(int argc, char **argv)
 {
@@ -328,6 +359,8 @@ hl7_cli_rewrite(int argc, char **argv)
 	argv += r.strict;
 	buf_init(&r.out, HL7_CLI_FILE_MAX);
 	int code = hl7_cli_each(argv[1], rewrite_row, rewrite_trailer, &r);
+	if (code != EXIT_UNUSABLE && encode_again(&r, &e) < 0)
+		code = command_error(argv[1], &e);
 	if (code != EXIT_UNUSABLE && buf_write_file(&r.out, argv[2], &e) < 0)
 		code = command_error(argv[2], &e);
 	buf_free(&r.out);

@@ -1,7 +1,7 @@
 /* Paths: compiled once, looked up in any message. */
 #include <stdio.h>
 
-#include "hl7/hl7.h"
+#include "hl7/path.h"
 
 #define NUMBER_MAX (UINT16_MAX - 1)
 
@@ -178,8 +178,8 @@ find_nth(const struct hl7_message *m, uint32_t from, uint32_t stop, const struct
 }
 
 /* Goes down the groups: the first segment that the path means and where its group stops. */
-static bool
-find_segment(const struct hl7_message *m, const struct hl7_path *p, uint32_t *ret, uint32_t *ret_stop)
+bool
+hl7_path_segment(const struct hl7_message *m, const struct hl7_path *p, uint32_t *ret, uint32_t *ret_stop)
 {
 	uint32_t from = 0, stop = m->segment_count;
 
@@ -219,7 +219,7 @@ hl7_get(const struct hl7_message *m, const struct hl7_path *p)
 {
 	uint32_t segment, stop;
 
-	if (!find_segment(m, p, &segment, &stop))
+	if (!hl7_path_segment(m, p, &segment, &stop))
 		return (struct hl7_value){ HL7_ABSENT, { NULL, 0 } };
 	return value_at(m, p, segment, p->repetition == HL7_EACH ? 1 : p->repetition);
 }
@@ -241,7 +241,7 @@ hl7_each(const struct hl7_message *m, const struct hl7_path *p, struct hl7_curso
 	bool each_segment = last->nth == HL7_EACH, each_repetition = p->repetition == HL7_EACH;
 
 	if (!c->started) {
-		if (!find_segment(m, p, &c->segment, &c->stop))
+		if (!hl7_path_segment(m, p, &c->segment, &c->stop))
 			return false;
 		c->started = 1;
 		c->repetition = 0;

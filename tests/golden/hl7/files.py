@@ -98,10 +98,11 @@ def run(hmis, *arguments):
 
 
 def differences(got, want):
+    charset = "latin-1" if want.get("MSH-18") == b"8859/1" else "utf-8"  # MSH-18 is believed
     for path in sorted(got.keys() | want.keys()):
         mine = got.get(path, "nothing")
         theirs = want.get(path, b"nothing")
-        shown = theirs.decode("utf-8", "replace") if isinstance(theirs, bytes) else theirs
+        shown = theirs.decode(charset, "replace") if isinstance(theirs, bytes) else theirs
         if mine != shown:
             yield f"{path}: {mine!r}, by hand {shown!r}"
 
