@@ -160,6 +160,19 @@ claim_set_text(
 	return 0;
 }
 
+void
+claim_share_text(struct claim_row *to, enum claim_field f, const struct claim_row *from, enum claim_field g)
+{
+	assert(!claim_is_number(f) && !claim_is_number(g));
+	if (!claim_has(from, g)) {
+		claim_clear(to, f);
+		return;
+	}
+	unsigned i = claim_slot_of(to, f);
+	mark_present(to, i);
+	to->slot[i].text = from->slot[claim_slot_of(from, g)].text;
+}
+
 /* The number of n digits at p, or -1. */
 static int
 digits(const char *p, int n)

@@ -120,6 +120,9 @@ void claim_set_number(struct claim_row *r, enum claim_field f, int64_t value);
  */
 int claim_set_text(
     struct claim_document *d, struct claim_row *r, enum claim_field f, struct slice s, struct err *e);
+/* Gives to's text field f the text of from's field g, without a copy; absent when that is. Same document. */
+void claim_share_text(
+    struct claim_row *to, enum claim_field f, const struct claim_row *from, enum claim_field g);
 /* Sets any field from the standard's text form ("1.000", "20250702"); empty clears. ERR_INPUT as well for a
  * wrong type. */
 int claim_set(

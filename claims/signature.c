@@ -204,10 +204,15 @@ is_plain(struct slice s)
 {
 	if (memchr(s.at, '\r', s.len))
 		return false;
-	for (const char *p = s.at, *end = s.at + s.len; (p = memchr(p, '<', (size_t)(end - p))) != NULL; p++)
+	const char *end = s.at + s.len;
+	for (const char *p = s.at; (p = memchr(p, '<', (size_t)(end - p))) != NULL; p++)
 		if (p + 1 == end || p[1] == '!' || p[1] == '?')
 			return false;
-	return !memmem(s.at, s.len, "/>", 2);
+	/* few tags, long texts: faster than a search for two characters */
+	for (const char *p = s.at; (p = memchr(p, '>', (size_t)(end - p))) != NULL; p++)
+		if (p > s.at && p[-1] == '/')
+			return false;
+	return true;
 }
 
 static bool
@@ -280,28 +285,50 @@ add_subject(struct buf *out, const X509 *certificate)
 }
 
 int
-claim_signature_finish(struct slice document, const struct claim_signature_task *task, struct slice signature,
-    struct slice certificate, struct buf *out, struct err *e)
+claim_signature_key_info(struct slice certificate, struct buf *out, struct err *e)
 {
-	assert(task->insert_from <= task->insert_to && task->insert_to <= document.len);
 	X509 *x509 = signature_certificate(certificate);
 	if (!x509)
 		return err_set(e, ERR_INPUT, "X509Certificate", "the signer's certificate cannot be read");
+	buf_add_text(out, "<KeyInfo><X509Data><X509SubjectName>");
+	add_subject(out, x509);
+	buf_add_text(out, "</X509SubjectName><X509Certificate>");
+	buf_add_base64(out, certificate);
+	buf_add_text(out, "</X509Certificate></X509Data></KeyInfo>");
+	X509_free(x509);
+	return buf_ok(out) ? 0 : err_set(e, ERR_LIMIT, "X509Certificate", "the certificate is too long");
+}
+
+int
+claim_signature_finish_known(struct slice document, const struct claim_signature_task *task,
+    struct slice signature, struct slice key_info, struct buf *out, struct err *e)
+{
+	assert(task->insert_from <= task->insert_to && task->insert_to <= document.len);
 	buf_add(out, slice_from(document.at, task->insert_from));
 	buf_add_text(out, "<" SIGNATURE_ELEMENT "><Signature xmlns=\"" DSIG_NAMESPACE "\"><SignedInfo>");
 	add_signed_info_body(out, task->document_digest);
 	buf_add_text(out, "<SignatureValue>");
 	buf_add_base64(out, signature);
-	buf_add_text(out, "</SignatureValue><KeyInfo><X509Data><X509SubjectName>");
-	add_subject(out, x509);
-	buf_add_text(out, "</X509SubjectName><X509Certificate>");
-	buf_add_base64(out, certificate);
-	buf_add_text(out, "</X509Certificate></X509Data></KeyInfo></Signature></" SIGNATURE_ELEMENT ">");
+	buf_add_text(out, "</SignatureValue>");
+	buf_add(out, key_info);
+	buf_add_text(out, "</Signature></" SIGNATURE_ELEMENT ">");
 	buf_add(out, slice_skip(document, task->insert_to));
-	X509_free(x509);
 	return buf_ok(out)
 		   ? 0
 		   : err_set(e, ERR_LIMIT, NULL, "the signed file is larger than %zu bytes", out->max);
+}
+
+int
+claim_signature_finish(struct slice document, const struct claim_signature_task *task, struct slice signature,
+    struct slice certificate, struct buf *out, struct err *e)
+{
+	struct buf key_info;
+	buf_init(&key_info, CLAIM_SIGNATURE_DOCUMENT_MAX);
+	int rc = claim_signature_key_info(certificate, &key_info, e);
+	if (rc == 0)
+		rc = claim_signature_finish_known(document, task, signature, buf_slice(&key_info), out, e);
+	buf_free(&key_info);
+	return rc;
 }
 
 int

@@ -20,7 +20,7 @@
 #include "cli/command.h"
 #include "schema/database.h"
 
-#define FLUSH_BYTES ((size_t)4 * 1024 * 1024)
+#define FLUSH_BYTES ((size_t)256 * 1024) /* still in the processor's cache when the system copies it */
 #define OUT_MAX ((size_t)1024 * 1024 * 1024)
 #define PEM_FILE_MAX ((size_t)1024 * 1024)
 #define PARTS_MAX 64
@@ -49,7 +49,7 @@ struct export
 	int32_t today;
 	/* of one process */
 	struct claim_writer *writer;
-	struct buf plain, file, archive, signature;
+	struct buf plain, file, archive, signature, key_info;
 	struct claim_signer signer;
 	int fd;
 	size_t written, failed;
@@ -95,23 +95,20 @@ write_own_file(struct export *x, struct slice ma_lk, const struct buf *content, 
 	return 0;
 }
 
-/* One entry of a POSIX.1-1988 (ustar) archive. */
-static int
-write_entry(struct export *x, struct slice ma_lk, const struct buf *content, struct err *e)
+/* The head of an entry of a POSIX.1-1988 (ustar) archive, of len bytes. */
+static void
+entry_head(char head[TAR_BLOCK], struct slice ma_lk, size_t len)
 {
-	static const char zeros[TAR_BLOCK];
-	char head[TAR_BLOCK] = { 0 };
 	unsigned sum = 0;
 
-	if (ma_lk.len > TAR_NAME_MAX)
-		return err_set(e, ERR_LIMIT, "MA_LK", "too long for an archive; give a directory");
+	memset(head, 0, TAR_BLOCK);
 	snprintf(head, 100, "%.*s.xml", SLICE_ARG(ma_lk));
 	memcpy(head + 100,
 	    "0000640\0"
 	    "0000000\0"
 	    "0000000",
 	    24); /* mode, uid, gid */
-	snprintf(head + 124, 12, "%011zo", content->len);
+	snprintf(head + 124, 12, "%011zo", len);
 	snprintf(head + 136, 12, "%011llo", (unsigned long long)time_now());
 	memset(head + 148, ' ', 8);
 	head[156] = '0';
@@ -122,17 +119,11 @@ write_entry(struct export *x, struct slice ma_lk, const struct buf *content, str
 	for (size_t i = 0; i < TAR_BLOCK; i++)
 		sum += (unsigned char)head[i];
 	snprintf(head + 148, 8, "%06o", sum);
-	buf_add(&x->archive, slice_from(head, TAR_BLOCK));
-	buf_add(&x->archive, buf_slice(content));
-	buf_add(&x->archive, slice_from(zeros, (TAR_BLOCK - content->len % TAR_BLOCK) % TAR_BLOCK));
-	if (!buf_ok(&x->archive))
-		return err_set(e, ERR_LIMIT, "--out", "the claim is too large");
-	return x->archive.len > FLUSH_BYTES ? flush(x, &x->archive, e) : 0;
 }
 
-/* x->plain, signed, into x->file. */
+/* x->plain, signed, appended to out. */
 static int
-sign_written(struct export *x, struct err *e)
+sign_written(struct export *x, struct buf *out, struct err *e)
 {
 	struct claim_signature_task task;
 
@@ -140,8 +131,41 @@ sign_written(struct export *x, struct err *e)
 	if (claim_signature_prepare_written(buf_slice(&x->plain), &task, e) < 0 ||
 	    x->signer.sign(x->signer.context, task.digest, &x->signature, e) < 0)
 		return e->code;
-	return claim_signature_finish(
-	    buf_slice(&x->plain), &task, buf_slice(&x->signature), x->signer.certificate, &x->file, e);
+	return claim_signature_finish_known(
+	    buf_slice(&x->plain), &task, buf_slice(&x->signature), buf_slice(&x->key_info), out, e);
+}
+
+/* The written claim as it is to be given away, appended to out. */
+static int
+add_content(struct export *x, struct buf *out, struct err *e)
+{
+	if (!x->is_unsigned)
+		return sign_written(x, out, e);
+	buf_add(out, buf_slice(&x->plain));
+	return buf_ok(out) ? 0 : err_set(e, ERR_LIMIT, "--out", "the claim is too large");
+}
+
+/* The written claim as an entry of the archive, or nothing of it. */
+static int
+write_entry(struct export *x, struct slice ma_lk, struct err *e)
+{
+	static const char zeros[TAR_BLOCK];
+	struct buf *a = &x->archive;
+	size_t start = a->len, len;
+
+	if (ma_lk.len > TAR_NAME_MAX)
+		return err_set(e, ERR_LIMIT, "MA_LK", "too long for an archive; give a directory");
+	buf_add(a, slice_from(zeros, TAR_BLOCK));
+	if (add_content(x, a, e) < 0) {
+		a->len = start;
+		return e->code;
+	}
+	len = a->len - start - TAR_BLOCK;
+	entry_head(a->at + start, ma_lk, len);
+	buf_add(a, slice_from(zeros, (TAR_BLOCK - len % TAR_BLOCK) % TAR_BLOCK));
+	if (!buf_ok(a))
+		return err_set(e, ERR_LIMIT, "--out", "the claim is too large");
+	return a->len > FLUSH_BYTES ? flush(x, a, e) : 0;
 }
 
 /* The envelope of p alone, signed or not: ERR_IO stops the export, other errors are the claim's. */
@@ -150,19 +174,16 @@ write_alone(struct export *x, const struct claim_piece *p, struct err *e)
 {
 	struct slice ma_lk = claim_document_ma_lk(p->document);
 	const struct claim_envelope head = { slice_of(x->wish.facility), x->today, 1 };
-	const struct buf *content = &x->plain;
 
 	buf_reset(&x->plain);
 	if (claim_write(x->writer, &head, p->document, e) < 0)
 		return e->code;
-	if (!x->is_unsigned) {
-		buf_reset(&x->file);
-		if (sign_written(x, e) < 0)
-			return e->code;
-		content = &x->file;
-	}
-	return x->into == INTO_ARCHIVE ? write_entry(x, ma_lk, content, e)
-				       : write_own_file(x, ma_lk, content, e);
+	if (x->into == INTO_ARCHIVE)
+		return write_entry(x, ma_lk, e);
+	if (x->is_unsigned)
+		return write_own_file(x, ma_lk, &x->plain, e);
+	buf_reset(&x->file);
+	return sign_written(x, &x->file, e) < 0 ? (int)e->code : write_own_file(x, ma_lk, &x->file, e);
 }
 
 static int
@@ -224,6 +245,8 @@ load_signer(struct export *x, struct err *e)
 		bad = buf_read_file(&cert, x->cert, e);
 	if (bad == 0)
 		bad = claim_signer_pem_new(buf_slice(&key), buf_slice(&cert), &x->signer, e);
+	if (bad == 0)
+		bad = claim_signature_key_info(x->signer.certificate, &x->key_info, e);
 	if (key.at)
 		explicit_bzero(key.at, key.len);
 	buf_free(&key);
@@ -238,6 +261,7 @@ part_open(struct export *x, struct err *e)
 	buf_init(&x->file, OUT_MAX);
 	buf_init(&x->archive, OUT_MAX);
 	buf_init(&x->signature, PEM_FILE_MAX);
+	buf_init(&x->key_info, PEM_FILE_MAX);
 	x->writer = claim_writer_new(&x->plain, NULL);
 	x->rules_arena = arena_new(0);
 	x->rules = benefit_rules_builtin(x->rules_arena);
@@ -253,6 +277,7 @@ part_close(struct export *x)
 	buf_free(&x->file);
 	buf_free(&x->archive);
 	buf_free(&x->signature);
+	buf_free(&x->key_info);
 	arena_free(x->rules_arena);
 	if (!x->is_unsigned)
 		claim_signer_pem_free(&x->signer);

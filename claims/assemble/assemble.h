@@ -38,8 +38,8 @@ struct claim_completion {
 };
 
 /*
- * Sets STT of every row, T_THUOC … T_BHTT_GDV of XML1 from the rows of XML2 and XML3 (benefit-rules.md §7:
- * sums of the rounded lines), and SO_NGAY_DTRI. The document has one XML1 row. ERR_OVERFLOW, ERR_NOT_FOUND
- * (no rule for the date), ERR_INPUT.
+ * Sets STT of every row, MA_LK where a row has none, T_THUOC … T_BHTT_GDV of XML1 from the rows of XML2 and
+ * XML3 (benefit-rules.md §7: sums of the rounded lines), and SO_NGAY_DTRI. The document has one XML1 row.
+ * ERR_OVERFLOW, ERR_NOT_FOUND (no rule for the date), ERR_INPUT.
  */
 int claim_complete(struct claim_document *d, const struct claim_completion *c, struct err *e);

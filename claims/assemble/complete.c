@@ -1,4 +1,4 @@
-/* What follows from a visit's rows: numbers of rows, totals of XML1, days of treatment. */
+/* What follows from a visit's rows: keys and numbers of rows, totals of XML1, days of treatment. */
 #include "base/time.h"
 #include "claims/assemble/assemble.h"
 #include "claims/benefit/rates.h"
@@ -8,14 +8,23 @@ struct sums {
 };
 
 static void
-number_rows(struct claim_document *d)
+number_rows(struct claim_document *d, enum claim_table t)
 {
-	for (int t = 0; t < CLAIM_TABLES; t++) {
-		int field = claim_field_of((enum claim_table)t, "STT");
-		for (size_t i = 0; field >= 0 && i < claim_row_count(d, (enum claim_table)t); i++)
-			claim_set_number(
-			    claim_row_at(d, (enum claim_table)t, i), (enum claim_field)field, (int64_t)i + 1);
-	}
+	int field = claim_field_of(t, "STT");
+
+	for (size_t i = 0; field >= 0 && i < claim_row_count(d, t); i++)
+		claim_set_number(claim_row_at(d, t, i), (enum claim_field)field, (int64_t)i + 1);
+}
+
+/* Rows that came without MA_LK get that of XML1. */
+static void
+key_rows(struct claim_document *d, enum claim_table t, const struct claim_row *x1)
+{
+	int field = claim_field_of(t, "MA_LK");
+
+	for (size_t i = 0; field >= 0 && i < claim_row_count(d, t); i++)
+		if (!claim_has(claim_row_at(d, t, i), (enum claim_field)field))
+			claim_share_text(claim_row_at(d, t, i), (enum claim_field)field, x1, XML1_MA_LK);
 }
 
 /* Adds row's field to *sum; 0 or ERR_OVERFLOW. */
@@ -125,7 +134,12 @@ claim_complete(struct claim_document *d, const struct claim_completion *c, struc
 	if (claim_row_count(d, CLAIM_XML1) != 1)
 		return err_set(e, ERR_INPUT, "XML1", "a claim has exactly one XML1 row");
 	x1 = claim_row_at(d, CLAIM_XML1, 0);
-	number_rows(d);
+	for (enum claim_table t = CLAIM_XML1; t < CLAIM_TABLES; t++) {
+		if (claim_row_count(d, t) == 0)
+			continue;
+		number_rows(d, t);
+		key_rows(d, t, x1);
+	}
 	if (sum_drugs(d, fee, &s) < 0 || sum_services(d, fee, supply, &s) < 0)
 		return err_set(e, ERR_OVERFLOW, "XML1.T_TONGCHI_BV", "the total does not fit");
 	set_totals(x1, &s);

@@ -4,12 +4,14 @@
 
 #define MADE_ON "<NGAYLAP>"
 #define MADE_ON_DIGITS 8
+#define MADE_ON_BEFORE 400 /* bytes of the envelope by which it has come */
 
 /* Everything but the eight digits of NGAYLAP, which come early in the envelope. */
 static void
 content_hash(struct slice envelope, unsigned char out[32])
 {
-	const char *made = memmem(envelope.at, envelope.len, MADE_ON, sizeof(MADE_ON) - 1);
+	size_t front = envelope.len < MADE_ON_BEFORE ? envelope.len : MADE_ON_BEFORE;
+	const char *made = memmem(envelope.at, front, MADE_ON, sizeof(MADE_ON) - 1);
 	EVP_MD_CTX *c = EVP_MD_CTX_new();
 	size_t head = envelope.len, from = envelope.len;
 

@@ -6,6 +6,22 @@ create or replace function claim.month_of(at timestamptz) returns date language 
     return date_trunc('month', sys.business_date(at)::timestamp)::date;
 comment on function claim.month_of is 'Settlement month of a discharge: the first day of its business month';
 
+create or replace function claim.refresh_statistics() returns void
+    language plpgsql security definer set search_path = pg_catalog as $$
+declare
+    t record;
+begin
+    for t in select c.oid::regclass as name from pg_class c
+        where c.oid = any ('{care.visit,care.diagnosis,care.movement,care.note,care.prescription,care.prescription_line,care.result,
+                care.service_order,reg.patient,reg.coverage,bill.charge,claim.claim}'::regclass[])
+            and pg_relation_size(c.oid) > 2 * greatest(c.relpages, 5) * current_setting('block_size')::bigint
+    loop
+        execute format('analyze %s', t.name);
+    end loop;
+end
+$$;
+comment on function claim.refresh_statistics is 'Statistics of the tables that claims are made of, when a table has doubled since the last: after an import autovacuum comes too late for the plans of a run';
+
 create or replace function claim.run_start(id bigint) returns table (facility_id bigint, month date, total int)
     language plpgsql as $$
 declare
@@ -27,6 +43,7 @@ begin
         and not exists (select from claim.claim c where c.tenant_id = v.tenant_id and c.visit_id = v.visit_id)
     order by v.visit_id
     on conflict do nothing;
+    perform claim.refresh_statistics();
     -- what was signed and lost its place in the queue (given up, or no gateway then) is sent again; the key of the
     -- queue and the receipt of a version keep it from being sent twice
     insert into job.queue (tenant_id, facility_id, kind, dedup_key, payload, request_id)
@@ -50,56 +67,31 @@ end
 $$;
 comment on function claim.run_start is 'Begins a run: makes missing claims, counts what is to be built; no row when it is over already';
 
+-- Plans of these functions are kept for long by the connections of the jobs process, also from when the tables were empty.
+-- So tables that a run fills are read only through "lateral (... offset 0)", which is looked up by its keys whatever the
+-- statistics say; and run_start refreshes the statistics of the others, which makes the plans anew.
 create or replace function claim.run_next(id bigint, after_claim bigint, most int)
     returns table (claim_id bigint, visit_id bigint, facility_code text, version_no int, last_sha256 text, last_is_signed boolean)
-    language plpgsql stable as $$
+    language plpgsql stable set enable_sort = off as $$ -- along claim_run_idx: else each chunk sorts the whole month
+declare
+    r claim.run;
+    scope bigint[];
 begin
+    select * into r from claim.run x where x.tenant_id = (select sys.tenant()) and x.run_id = id;
+    scope := array(select f.facility_id from org.facility f where f.tenant_id = r.tenant_id and r.facility_id = any (f.path));
     return query
-        select c.claim_id, c.visit_id, f.code::text, c.version_no, encode(w.content_sha256, 'hex'), coalesce(w.is_signed, false)
-        from claim.run r
-        join org.facility f on f.tenant_id = r.tenant_id and r.facility_id = any (f.path)
-        join claim.claim c on c.tenant_id = r.tenant_id and c.facility_id = f.facility_id and c.month = r.month
-        join care.visit v on v.tenant_id = c.tenant_id and v.visit_id = c.visit_id
-        left join claim.version w on w.tenant_id = c.tenant_id and w.claim_id = c.claim_id and w.version_no = c.version_no
-        where r.tenant_id = (select sys.tenant()) and r.run_id = id and c.claim_id > after_claim
+        select c.claim_id, c.visit_id, (select f.code::text from org.facility f where f.tenant_id = c.tenant_id and f.facility_id = c.facility_id),
+            c.version_no, encode(w.content_sha256, 'hex'), coalesce(w.is_signed, false)
+        from claim.claim c
+        cross join lateral (select v.status from care.visit v where v.tenant_id = c.tenant_id and v.visit_id = c.visit_id offset 0) v
+        left join lateral (select x.content_sha256, x.is_signed from claim.version x
+            where x.tenant_id = c.tenant_id and x.claim_id = c.claim_id and x.version_no = c.version_no offset 0) w on true
+        where c.tenant_id = r.tenant_id and c.month = r.month and c.claim_id > after_claim and c.facility_id = any (scope)
             and c.state in ('draft', 'judged', 'built', 'returned') and v.status = 'closed'
         order by c.claim_id limit most;
 end
 $$;
 comment on function claim.run_next is 'The next claims of a run to build, in order of claim id, with the content hash of what they have';
-
--- One built and signed claim. Returns the version number; the same content as the current version makes none.
-create or replace function claim.store_version(claim bigint, run bigint, sha256 bytea, envelope bytea, certificate bytea,
-    lines int, hospital numeric, insurance numeric, fund numeric) returns int
-    language plpgsql as $$
-declare
-    c claim.claim;
-begin
-    select * into c from claim.claim x where x.tenant_id = sys.tenant() and x.claim_id = claim for update;
-    if not found or c.state not in ('draft', 'judged', 'built', 'returned') then
-        return null;
-    end if;
-    insert into claim.version (tenant_id, facility_id, claim_id, version_no, reason, content_sha256, envelope, is_signed,
-        certificate_sha256, line_count, run_id)
-    values (c.tenant_id, c.facility_id, claim, c.version_no + 1,
-        case when c.version_no = 0 then 'first' when c.state = 'returned' then 'returned'
-            when c.received_version is not null then 'reopened' else 'corrected' end,
-        sha256, envelope, certificate is not null, pg_catalog.sha256(certificate), lines, run);
-    if c.state <> 'built' then
-        update claim.claim x set state = 'built' where x.tenant_id = c.tenant_id and x.claim_id = claim;
-    end if;
-    update claim.claim x set state = case when certificate is null then 'built' else 'signed' end,
-        version_no = c.version_no + 1, amount_hospital = hospital, amount_insurance = insurance, fund_share = fund, updated_at = now()
-        where x.tenant_id = c.tenant_id and x.claim_id = claim;
-    if certificate is not null then
-        insert into job.queue (tenant_id, facility_id, kind, dedup_key, payload, request_id)
-        values (c.tenant_id, c.facility_id, 'claim_send', claim::text, jsonb_build_object('claim_id', claim), sys.request_id())
-        on conflict (tenant_id, kind, dedup_key) where state in ('ready', 'running') and dedup_key is not null do nothing;
-    end if;
-    return c.version_no + 1;
-end
-$$;
-comment on function claim.store_version is 'Appends a version of a claim and, when signed, queues its sending in the same transaction';
 
 create or replace function claim.store_findings(claim bigint, version int, source text, findings jsonb) returns void
     language plpgsql as $$
@@ -114,70 +106,71 @@ end
 $$;
 comment on function claim.store_findings is 'The open findings of one source about a claim are now these; others of it count as adjusted';
 
--- The content of a claim is what its current version says already: nothing new is made. Returns built, queued or rejected.
-create or replace function claim.keep_version(claim bigint) returns text
-    language plpgsql as $$
-declare
-    c claim.claim;
-    signed boolean;
-begin
-    select * into c from claim.claim x where x.tenant_id = sys.tenant() and x.claim_id = claim for update;
-    if not found or c.state not in ('draft', 'judged') then
-        return case when c.state = 'returned' then 'rejected' else 'built' end; -- returned: to be mended before it is sent again
-    end if;
-    if c.received_version = c.version_no then
-        update claim.claim x set state = 'received', updated_at = now() where x.tenant_id = c.tenant_id and x.claim_id = claim;
-        return 'built';
-    end if;
-    select v.is_signed into signed from claim.version v
-        where v.tenant_id = c.tenant_id and v.claim_id = claim and v.version_no = c.version_no;
-    update claim.claim x set state = 'built', updated_at = now() where x.tenant_id = c.tenant_id and x.claim_id = claim;
-    if not signed then
-        return 'built';
-    end if;
-    update claim.claim x set state = 'signed' where x.tenant_id = c.tenant_id and x.claim_id = claim;
-    insert into job.queue (tenant_id, facility_id, kind, dedup_key, payload, request_id)
-    values (c.tenant_id, c.facility_id, 'claim_send', claim::text, jsonb_build_object('claim_id', claim), sys.request_id())
-    on conflict (tenant_id, kind, dedup_key) where state in ('ready', 'running') and dedup_key is not null do nothing;
-    return 'queued';
-end
-$$;
-comment on function claim.keep_version is 'A reopened claim whose content did not change goes back to where it was: received stays received, unsent is queued again';
-
 -- A chunk of a run in one transaction. items: [{claim, do: reject|keep|new, findings, and of a new version: sha256, at, length
 -- (bytes of envelopes), lines, hospital, insurance, fund}]. certificate null = unsigned.
+-- new: appends a version and, when signed, queues its sending. keep: the content is what the current version says already, so
+-- that nothing is made: received stays received, unsent is queued again, returned is to be mended first. What another
+-- transaction has moved on meanwhile is left alone.
+-- work_mem holds what the audit trigger of claim.version sees of a chunk, which has the envelopes in it.
 create or replace function claim.run_store(run bigint, items jsonb, envelopes bytea, certificate bytea)
     returns table (built int, rejected int, queued int)
-    language plpgsql as $$
+    language plpgsql set work_mem = '64MB' as $$
 declare
-    i record;
-    made int;
-    what text;
+    made text := case when certificate is null then 'built' else 'signed' end;
+    ids bigint[] := array(select i.claim from jsonb_to_recordset(items) as i (claim bigint));
+    results jsonb;
+    mended bigint[];
 begin
-    built := 0;
-    rejected := 0;
-    queued := 0;
-    for i in select * from jsonb_to_recordset(items) as x (claim bigint, "do" text, findings jsonb, sha256 text, "at" int, length int,
-        lines int, hospital numeric, insurance numeric, fund numeric) loop
-        if i.do = 'keep' then
-            what := claim.keep_version(i.claim);
-        elsif i.do = 'new' then
-            made := claim.store_version(i.claim, run, decode(i.sha256, 'hex'), substr(envelopes, i.at + 1, i.length), certificate,
-                i.lines, i.hospital, i.insurance, i.fund);
-            what := case when made is null then 'gone' when certificate is null then 'built' else 'queued' end;
-        else
-            what := 'rejected';
-            update claim.claim x set state = 'judged', updated_at = now()
-                where x.tenant_id = sys.tenant() and x.claim_id = i.claim and x.state = 'draft';
-        end if;
-        if i.findings is not null then
-            perform claim.store_findings(i.claim, c.version_no + case when i.do = 'reject' then 1 else 0 end, 'own', i.findings)
-            from claim.claim c where c.tenant_id = sys.tenant() and c.claim_id = i.claim;
-        end if;
-        built := built + (what in ('built', 'queued'))::int;
-        queued := queued + (what = 'queued')::int;
-        rejected := rejected + (what = 'rejected')::int;
-    end loop;
+    -- in order of id, like everybody who locks several claims
+    perform c.claim_id from claim.claim c where c.tenant_id = (select sys.tenant()) and c.claim_id = any (ids)
+        order by c.claim_id for update;
+    with item as materialized (
+        select i.*, c.*, case
+            when i.do = 'new' and c.state in ('draft', 'judged', 'built', 'returned') then made
+            when i.do = 'keep' and c.state in ('draft', 'judged') then case when c.received_version = c.version_no then 'received'
+                when (select w.is_signed from claim.version w where w.tenant_id = c.tenant_id and w.claim_id = i.claim
+                    and w.version_no = c.version_no) then 'signed' else 'built' end
+            when i.do = 'reject' and c.state = 'draft' then 'judged' end as becomes
+        from jsonb_to_recordset(items) as i (claim bigint, "do" text, findings jsonb, sha256 text, "at" int, length int,
+            lines int, hospital numeric, insurance numeric, fund numeric)
+        cross join lateral (select x.tenant_id, x.facility_id, x.visit_id, x.state, x.version_no, x.received_version from claim.claim x
+            where x.tenant_id = (select sys.tenant()) and x.claim_id = i.claim offset 0) c
+    ), version as (
+        insert into claim.version (tenant_id, facility_id, claim_id, version_no, reason, content_sha256, envelope, is_signed,
+            certificate_sha256, line_count, run_id)
+        select i.tenant_id, i.facility_id, i.claim, i.version_no + 1,
+            case when i.version_no = 0 then 'first' when i.state = 'returned' then 'returned'
+                when i.received_version is not null then 'reopened' else 'corrected' end,
+            decode(i.sha256, 'hex'), substr(envelopes, i.at + 1, i.length), certificate is not null, pg_catalog.sha256(certificate),
+            i.lines, run
+        from item i where i.do = 'new' and i.becomes is not null
+    ), moved as (
+        -- from returned straight to signed is the way of the same content, which a person sends again for a reason
+        update claim.claim c set state = case i.state when 'returned' then 'built' else i.becomes end, updated_at = now(),
+            version_no = case when i.do = 'new' then i.version_no + 1 else c.version_no end,
+            amount_hospital = coalesce(i.hospital, c.amount_hospital), amount_insurance = coalesce(i.insurance, c.amount_insurance),
+            fund_share = coalesce(i.fund, c.fund_share)
+        from item i where c.tenant_id = i.tenant_id and c.claim_id = i.claim and i.becomes is not null
+    ), queue as (
+        insert into job.queue (tenant_id, facility_id, kind, dedup_key, payload, request_id)
+        select i.tenant_id, i.facility_id, 'claim_send', i.claim::text, jsonb_build_object('claim_id', i.claim), sys.request_id()
+        from item i where i.becomes = 'signed'
+        on conflict (tenant_id, kind, dedup_key) where state in ('ready', 'running') and dedup_key is not null do nothing
+    )
+    select count(*) filter (where i.do <> 'reject' and (i.becomes is not null or i.do = 'keep' and i.state <> 'returned')),
+        count(*) filter (where i.do = 'reject' or i.do = 'keep' and i.state = 'returned'),
+        count(*) filter (where i.becomes = 'signed'),
+        jsonb_agg(jsonb_build_object('claim', i.claim, 'visit', i.visit_id, 'version', i.version_no + 1, 'findings', i.findings))
+            filter (where i.do = 'reject' or i.do = 'new' and i.becomes is not null),
+        array_agg(i.claim) filter (where i.state = 'returned' and i.becomes = 'signed')
+        into built, rejected, queued, results, mended from item i;
+    if mended is not null then
+        update claim.claim c set state = 'signed' where c.tenant_id = (select sys.tenant()) and c.claim_id = any (mended);
+    end if;
+    perform claim.store_findings(i.claim, i.version, 'own', i.findings)
+        from jsonb_to_recordset(results) as i (claim bigint, visit bigint, version int, findings jsonb)
+        where i.findings <> '[]' or (select true from claim.finding f where f.tenant_id = (select sys.tenant())
+            and f.visit_id = i.visit and f.source = 'own' and f.state = 'open' limit 1);
     perform claim.run_progress(run, built, rejected, queued, false, null);
     return next;
 end

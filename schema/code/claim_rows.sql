@@ -1,5 +1,6 @@
 -- A visit as rows of the claim tables: the one place where our columns meet the standard's field names.
--- Columns that begin with "_" are not fields. STT, totals and SO_NGAY_DTRI are set by claims/assemble.
+-- Columns that begin with "_" are not fields. STT, totals, SO_NGAY_DTRI and the MA_LK of all tables but XML1 are set
+-- by claims/assemble: a value that is the same in every row of a visit is read once.
 -- Timestamps and dates stay typed; the assembler prints them in business time.
 set local role hmis_owner;
 
@@ -78,7 +79,8 @@ join reg.patient p on p.tenant_id = v.tenant_id and p.patient_id = coalesce(r.me
 join org.facility f on f.tenant_id = v.tenant_id and f.facility_id = v.facility_id
 join org.department e on e.tenant_id = v.tenant_id and e.department_id = v.department_id
 left join lateral (
-    select array_agg(h.coverage_id) as coverage_ids, bool_or(h.procedure_codes <> '{}') as has_procedures
+    -- the array is whole here: row-level security lets only plain values choose the rows of another table by index
+    select array_append(array_agg(h.coverage_id), v.coverage_id) as coverage_ids, bool_or(h.procedure_codes <> '{}') as has_procedures
     from bill.charge h
     where h.tenant_id = v.tenant_id and h.visit_id = v.visit_id and not h.is_void
 ) c on true
@@ -89,7 +91,7 @@ left join lateral (
         string_agg(coalesce(to_char(upper(g.valid) - 1, 'YYYYMMDD'), ''), ';') as valid_to,
         max(g.area_code) as area, max(g.five_year_on) as five_year_on, min(g.exempt_at) as exempt_at
     from (select * from reg.coverage o
-        where o.tenant_id = v.tenant_id and o.coverage_id = any (array_append(c.coverage_ids, v.coverage_id))
+        where o.tenant_id = v.tenant_id and o.coverage_id = any (c.coverage_ids)
         order by lower(o.valid)) g
 ) k on true
 left join lateral (
@@ -120,7 +122,6 @@ comment on view claim.xml1 is 'XML1 of each visit, without the fields that follo
 create view claim.xml2 with (security_invoker = true) as
 select h.tenant_id as _tenant_id, h.visit_id as _visit_id, h.charge_id as _charge_id,
     h.source_kind as _source_kind, h.source_id as _source_id,
-    v.ma_lk::text as ma_lk,
     h.item_code as ma_thuoc,
     h.group_code as ma_nhom,
     h.item_name as ten_thuoc,
@@ -156,7 +157,6 @@ select h.tenant_id as _tenant_id, h.visit_id as _visit_id, h.charge_id as _charg
     h.paid_source as nguon_ctra,
     case when h.war_wound then '1' end as vet_thuong_tp
 from bill.charge h
-join care.visit v on v.tenant_id = h.tenant_id and v.visit_id = h.visit_id
 join org.department e on e.tenant_id = h.tenant_id and e.department_id = h.department_id
 where h.claim_table = 2 and not h.is_void;
 comment on view claim.xml2 is 'XML2: drugs, one row per live charge';
@@ -164,7 +164,6 @@ comment on view claim.xml2 is 'XML2: drugs, one row per live charge';
 create view claim.xml3 with (security_invoker = true) as
 select h.tenant_id as _tenant_id, h.visit_id as _visit_id, h.charge_id as _charge_id,
     h.source_kind as _source_kind, h.source_id as _source_id,
-    v.ma_lk::text as ma_lk,
     case when h.source_kind = 'supply_use' then h.service_code else h.item_code end as ma_dich_vu,
     nullif(array_to_string(h.procedure_codes, ';'), '') as ma_pttt_qt,
     case when h.source_kind = 'supply_use' then h.item_code end as ma_vat_tu,
@@ -208,14 +207,12 @@ select h.tenant_id as _tenant_id, h.visit_id as _visit_id, h.charge_id as _charg
     h.model_no as ma_hieu_sp,
     case when h.reused then '1' end as tai_su_dung
 from bill.charge h
-join care.visit v on v.tenant_id = h.tenant_id and v.visit_id = h.visit_id
 join org.department e on e.tenant_id = h.tenant_id and e.department_id = h.department_id
 where h.claim_table = 3 and not h.is_void;
 comment on view claim.xml3 is 'XML3: services and supplies, one row per live charge';
 
 create view claim.xml4 with (security_invoker = true) as
 select r.tenant_id as _tenant_id, r.visit_id as _visit_id, r.result_id as _result_id,
-    v.ma_lk::text as ma_lk,
     o.service_code as ma_dich_vu,
     r.indicator_code as ma_chi_so,
     r.indicator_name::text as ten_chi_so,
@@ -226,7 +223,6 @@ select r.tenant_id as _tenant_id, r.visit_id as _visit_id, r.result_id as _resul
     r.resulted_at as ngay_kq,
     s.code as ma_bs_doc_kq
 from care.result r
-join care.visit v on v.tenant_id = r.tenant_id and v.visit_id = r.visit_id
 join care.service_order o on o.tenant_id = r.tenant_id and o.service_order_id = r.service_order_id
 left join org.staff s on s.tenant_id = r.tenant_id and s.staff_id = r.read_by_id
 where r.status <> 'P' and o.status = 'done'
@@ -235,7 +231,6 @@ comment on view claim.xml4 is 'XML4: final results that no later row corrects';
 
 create view claim.xml5 with (security_invoker = true) as
 select n.tenant_id as _tenant_id, n.visit_id as _visit_id, n.note_id as _note_id,
-    v.ma_lk::text as ma_lk,
     n.progress::text as dien_bien_ls,
     n.stage::text as giai_doan_benh,
     n.consultation::text as hoi_chan,

@@ -16,12 +16,13 @@ begin
             and (n.nspname, c.relname) <> ('org', 'node')
             and exists (select from pg_attribute a where a.attrelid = c.oid and a.attname = 'tenant_id' and a.attnotnull)
     loop
+        -- the inner cast is done once for a statement, the outer one (of nothing) makes it an array and not a query
         cond := 'tenant_id = (select sys.tenant())';
         -- facilities and rooms are public inside the tenant: people are referred between them
         if t.is_of_one_facility and t.nspname <> 'org' then
-            cond := cond || ' and facility_id = any ((select sys.facilities())::bigint[])';
+            cond := cond || ' and facility_id = any ((select sys.facilities()::bigint[])::bigint[])';
         elsif not t.is_of_one_facility then -- a row without facility is the whole tenant's
-            cond := cond || ' and (facility_id is null or facility_id = any ((select sys.facilities())::bigint[]))';
+            cond := cond || ' and (facility_id is null or facility_id = any ((select sys.facilities()::bigint[])::bigint[]))';
         end if;
         execute format('alter table %I.%I enable row level security', t.nspname, t.relname);
         execute format('alter table %I.%I force row level security', t.nspname, t.relname);

@@ -17,7 +17,7 @@ is_unchanged(const struct run_item *i)
 	buf_add_hex(&hex, slice_from((const char *)i->packed.content, sizeof(i->packed.content)));
 	same = slice_eq(buf_slice(&hex), i->last_sha256);
 	buf_free(&hex);
-	return same && (i->last_is_signed || i->run->certificate.len == 0);
+	return same && (i->last_is_signed || i->lane->run->certificate.len == 0);
 }
 
 static void
@@ -30,27 +30,37 @@ item_problem(struct run_item *i, const struct err *e)
 		f->table = (int8_t)claim_fields[f->field].table;
 }
 
+void
+run_judge(struct run_lane *l)
+{
+	const struct claim_check_options options = { 0 };
+
+	for (size_t i = 0; i < l->count; i++) {
+		struct run_item *item = &l->item[i];
+
+		claim_findings_init(&item->findings, l->arena);
+		if (item->piece->problem.code != ERR_NONE)
+			item_problem(item, &item->piece->problem);
+		else
+			claim_check(item->piece->document, &options, &item->findings);
+	}
+}
+
 static void
 item_pack(struct run_item *i, struct claim_writer *w, struct buf *out, int32_t today)
 {
-	struct claim_check_options options = { 0 };
+	bool sign = i->lane->run->certificate.len > 0;
 	struct err e = { 0 };
 
 	i->action = RUN_REJECT;
-	claim_findings_init(&i->findings, i->run->chunk.arena);
-	if (i->piece->problem.code != ERR_NONE) {
-		item_problem(i, &i->piece->problem);
-		return;
-	}
-	claim_check(i->piece->document, &options, &i->findings);
-	if (i->findings.by_severity[CLAIM_ERROR] > 0)
+	if (i->piece->problem.code != ERR_NONE || i->findings.by_severity[CLAIM_ERROR] > 0)
 		return;
 	if (claim_pack(w, out, i->facility_code, today, i->piece->document, &i->packed, &e) < 0) {
 		item_problem(i, &e);
 		return;
 	}
 	i->action = is_unchanged(i) ? RUN_KEEP : RUN_NEW;
-	if (i->action == RUN_NEW && i->run->certificate.len > 0 &&
+	if (i->action == RUN_NEW && sign &&
 	    claim_signature_prepare_written(
 		slice_from(out->at + i->packed.at, i->packed.length), &i->task, &e) < 0) {
 		i->action = RUN_REJECT;
@@ -59,13 +69,13 @@ item_pack(struct run_item *i, struct claim_writer *w, struct buf *out, int32_t t
 }
 
 void
-run_pack(struct run *r, struct buf *out)
+run_pack(struct run_lane *l, struct buf *out)
 {
 	struct claim_writer *w = claim_writer_new(out, NULL);
 	int32_t today = time_business_date(time_now());
 
-	for (size_t i = 0; i < r->count; i++)
-		item_pack(&r->item[i], w, out, today);
+	for (size_t i = 0; i < l->count; i++)
+		item_pack(&l->item[i], w, out, today);
 	claim_writer_free(w);
 }
 
@@ -144,15 +154,15 @@ write_packed(struct json_writer *w, const struct claim_packed *p)
 }
 
 void
-run_items_write(const struct run *r, struct buf *out)
+run_items_write(const struct run_lane *l, struct buf *out)
 {
 	static const char *const action[] = { "reject", "keep", "new" };
 	struct json_writer w;
 
 	json_write_init(&w, out);
 	json_write_array(&w);
-	for (size_t i = 0; i < r->count; i++) {
-		const struct run_item *item = &r->item[i];
+	for (size_t i = 0; i < l->count; i++) {
+		const struct run_item *item = &l->item[i];
 		json_write_object(&w);
 		json_write_member_int(&w, "claim", item->claim_id);
 		json_write_member(&w, "do", action[item->action]);

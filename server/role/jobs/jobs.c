@@ -88,19 +88,26 @@ on_job_batch(struct pg_batch *b, void *context)
 	j->next(j, b);
 }
 
-void
-job_query(
-    struct job *j, enum pg_kind kind, const struct job_statement *statement, unsigned count, job_next *next)
+/* The statements as the job's tenant. */
+static void
+job_batch_fill(const struct job *j, struct pg_batch *b, const struct job_statement *statement, unsigned count)
 {
-	struct arena *a = j->scratch ? j->scratch : j->arena;
-	struct pg_batch *b = pg_batch_new(a, kind, on_job_batch, j);
-	const struct slice enter[] = { job_slice_int(a, j->tenant_id),
-		slice_of(arena_printf(a, "job-%lld", (long long)j->queue_id)) };
-	struct err e = { 0 };
+	const struct slice enter[] = { job_slice_int(b->arena, j->tenant_id),
+		slice_of(arena_printf(b->arena, "job-%lld", (long long)j->queue_id)) };
 
 	pg_batch_add(b, STMT(job_enter), enter, 2);
 	for (unsigned i = 0; i < count; i++)
 		pg_batch_add(b, statement[i].statement, statement[i].value, statement[i].count);
+}
+
+void
+job_query(
+    struct job *j, enum pg_kind kind, const struct job_statement *statement, unsigned count, job_next *next)
+{
+	struct pg_batch *b = pg_batch_new(j->scratch ? j->scratch : j->arena, kind, on_job_batch, j);
+	struct err e = { 0 };
+
+	job_batch_fill(j, b, statement, count);
 	j->next = next;
 	if (pg_submit(j->jobs->pool, b, &e) < 0)
 		job_retry(j, -1, "%s", e.detail);
@@ -113,6 +120,31 @@ job_query_one(struct job *j, enum pg_kind kind, const struct pg_statement *state
 	const struct job_statement one = { statement, value, count };
 
 	job_query(j, kind, &one, 1, next);
+}
+
+struct beside {
+	job_beside *next;
+	void *arg;
+};
+
+static void
+on_beside(struct pg_batch *b, void *context)
+{
+	const struct beside *s = context;
+
+	s->next(s->arg, b);
+}
+
+int
+job_query_beside(struct job *j, struct arena *a, enum pg_kind kind, const struct job_statement *statement,
+    unsigned count, job_beside *next, void *arg, struct err *e)
+{
+	struct beside *s = ARENA_NEW(a, struct beside);
+	struct pg_batch *b = pg_batch_new(a, kind, on_beside, s);
+
+	*s = (struct beside){ next, arg };
+	job_batch_fill(j, b, statement, count);
+	return pg_submit(j->jobs->pool, b, e);
 }
 
 /* A batch of the process itself: its arena goes with it. */
@@ -215,6 +247,8 @@ job_hold(struct job *j)
 static void
 job_release(struct job *j)
 {
+	if (j->release)
+		j->release(j);
 	buf_free(&j->text);
 	buf_free(&j->file);
 	arena_free(j->scratch);

@@ -65,6 +65,7 @@ struct job {
 	 */
 	struct arena *scratch;
 	struct buf text, file;
+	void (*release)(struct job *j); /* of what else the kind holds; may be NULL */
 	job_next *next;
 	const char *problem; /* of a failure under way */
 	int delay_s;
@@ -89,6 +90,13 @@ void job_query(
 /* The same with one statement. */
 void job_query_one(struct job *j, enum pg_kind kind, const struct pg_statement *statement,
     const struct slice *value, unsigned count, job_next *next);
+/*
+ * Statements beside others of the same job: memory in a; next gets the batch also when it failed (see
+ * b->failed), and the job must not end before. ERR_BUSY: not asked, and next is not called.
+ */
+typedef void job_beside(void *arg, const struct pg_batch *b);
+int job_query_beside(struct job *j, struct arena *a, enum pg_kind kind, const struct job_statement *statement,
+    unsigned count, job_beside *next, void *arg, struct err *e);
 /* Extends all leases when a good part of them is used up; for jobs that keep the process busy for long. */
 void job_hold(struct job *j);
 
