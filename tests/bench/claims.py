@@ -73,9 +73,9 @@ class Export:
 
     def __init__(self, cluster, database, month, out, *more):
         before = cluster.spent()
-        command = [harness.binary("cli/hmis"), "claim", "export", "--database", database.url("hmis_jobs"), "--tenant", TENANT,
+        command = [harness.binary("cli/hmis"), "claim", "export", "--database", database.url(), "--tenant", TENANT,
                    "--facility", FACILITY, "--month", month, "--out", out, *more]
-        process = subprocess.Popen([str(c) for c in command], stderr=subprocess.PIPE, text=True, env=harness.clean_environment())
+        process = subprocess.Popen([str(c) for c in command], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, env=harness.clean_environment())
         self.server_kib = 0
         while True:
             pid, code, usage = os.wait4(process.pid, os.WNOHANG)
@@ -83,9 +83,10 @@ class Export:
                 break
             self.server_kib = max(self.server_kib, cluster.own_kib())
             time.sleep(0.1)
-        process.returncode = code
-        told = process.stderr.read()
-        process.stderr.close()
+        process.returncode = os.waitstatus_to_exitcode(code)
+        code = process.returncode
+        told = process.stdout.read()
+        process.stdout.close()
         found = re.search(r"^(\d+) claims written, (\d+) not, (\d+) ms", told, re.M)
         if code != 0 or not found:
             raise SystemExit(f"bench: claim export ended with {code}: {told}")

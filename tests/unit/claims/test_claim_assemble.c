@@ -183,6 +183,26 @@ START_TEST(totals_are_the_sums_of_the_lines)
 }
 END_TEST
 
+/* Letter 1245: MA_LK joins the rows of all tables of a visit. */
+START_TEST(every_row_bears_the_key_of_its_visit)
+{
+	const int64_t visits[] = { 1, 2 };
+	struct claim_chunk k;
+
+	claim_chunk_init(&k, arena, visits, 2);
+	add_line(&k, "1", CLAIM_XML2, "4", "1", "1", "1", "0", "0", "0");
+	add_line(&k, "2", CLAIM_XML3, "13", "1", "1", "1", "0", "0", "0");
+	add_line(&k, "2", CLAIM_XML3, "13", "1", "1", "1", "0", "0", "0");
+	add_visit(&k, "1", "A");
+	add_visit(&k, "2", "B");
+	claim_chunk_complete(&k, benefit_rules_builtin(arena));
+	ck_assert_str_eq(field_text(&k.piece[0], XML2_MA_LK), "A");
+	for (size_t i = 0; i < 2; i++)
+		ck_assert(slice_eq_text(
+		    claim_text(claim_row_at(k.piece[1].document, CLAIM_XML3, i), XML3_MA_LK), "B"));
+}
+END_TEST
+
 START_TEST(one_bad_visit_does_not_spoil_the_others)
 {
 	const int64_t visits[] = { 1, 2, 3 };
@@ -238,6 +258,7 @@ main(void)
 	tcase_add_loop_test(c, a_cell_that_is_no_value_is_refused, 0, COUNT(wrong));
 	tcase_add_test(c, a_column_that_is_no_field_is_refused_by_name);
 	tcase_add_test(c, totals_are_the_sums_of_the_lines);
+	tcase_add_test(c, every_row_bears_the_key_of_its_visit);
 	tcase_add_test(c, one_bad_visit_does_not_spoil_the_others);
 	tcase_add_test(c, the_content_hash_knows_content_and_not_the_day_of_making);
 	suite_add_tcase(s, c);
