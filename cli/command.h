@@ -27,6 +27,7 @@ struct err;
 /* Prints what went wrong (file, field, sentence) and returns EXIT_UNUSABLE. */
 int command_error(const char *file, const struct err *e);
 
+int command_astm(int argc, char **argv);
 int command_benefit(int argc, char **argv);
 int command_catalog(int argc, char **argv);
 int command_claim(int argc, char **argv);

@@ -34,56 +34,81 @@ hl7_cli_print_cell(struct slice s)
 	}
 }
 
-static unsigned
-parts(const struct hl7_message *m, struct hl7_value field, unsigned r, unsigned c, char delimiter)
-{
-	struct slice raw = hl7_part(m, field, r, c, 0).raw;
-	unsigned n = 1;
+/* Appends ".n" or "(n)" while the leaves below are given; a lone part adds nothing. */
+struct label {
+	char path[128];
+	size_t len;
+};
 
-	for (size_t i = 0; delimiter && i < raw.len; i++)
-		n += raw.at[i] == delimiter;
-	return n;
+static size_t
+push(struct label *l, const char *format, unsigned n)
+{
+	size_t before = l->len;
+
+	l->len += (size_t)snprintf(l->path + l->len, sizeof(l->path) - l->len, format, n);
+	return before;
 }
 
 static void
-each_leaf_of_repetition(const struct hl7_message *m, struct hl7_value field, unsigned r, char *path,
-    size_t size, leaf_fn *fn, void *context)
+pop(struct label *l, size_t len)
 {
-	unsigned components = parts(m, field, r, 0, m->delimiters.component);
-	size_t len = strlen(path);
+	l->len = len;
+	l->path[len] = 0;
+}
 
-	for (unsigned c = 1; c <= components; c++) {
-		unsigned subs = parts(m, field, r, c, m->delimiters.subcomponent);
+static void
+give(const struct hl7_message *m, struct label *l, struct hl7_value v, leaf_fn *fn, void *context)
+{
+	struct leaf leaf = { m, l->path, v };
 
-		for (unsigned s = 1; s <= subs; s++) {
-			size_t n = len;
-			if (components > 1 || subs > 1)
-				n += (size_t)snprintf(path + n, size - n, ".%u", c);
-			if (subs > 1)
-				snprintf(path + n, size - n, ".%u", s);
-			struct leaf leaf = { m, path, hl7_part(m, field, r, c, s) };
-			fn(&leaf, context);
-			path[len] = 0;
-		}
+	fn(&leaf, context);
+}
+
+static void
+each_leaf_of_component(
+    const struct hl7_message *m, struct hl7_value component, struct label *l, leaf_fn *fn, void *context)
+{
+	struct slice rest = component.raw;
+	struct hl7_value v;
+
+	for (unsigned s = 1; hl7_piece_next(&rest, m->delimiters.subcomponent, &v); s++) {
+		size_t len = v.raw.len < component.raw.len ? push(l, ".%u", s) : l->len;
+		give(m, l, v, fn, context);
+		pop(l, len);
 	}
 }
 
 static void
-each_leaf_of_field(const struct hl7_message *m, uint32_t i, unsigned f, struct hl7_value field, char *path,
-    size_t size, leaf_fn *fn, void *context)
+each_leaf_of_repetition(
+    const struct hl7_message *m, struct hl7_value repetition, struct label *l, leaf_fn *fn, void *context)
 {
+	struct slice rest = repetition.raw;
+	struct hl7_value v;
+
+	for (unsigned c = 1; hl7_piece_next(&rest, m->delimiters.component, &v); c++) {
+		bool has_parts = m->delimiters.subcomponent && v.raw.len &&
+				 memchr(v.raw.at, m->delimiters.subcomponent, v.raw.len);
+		size_t len = v.raw.len < repetition.raw.len || has_parts ? push(l, ".%u", c) : l->len;
+		each_leaf_of_component(m, v, l, fn, context);
+		pop(l, len);
+	}
+}
+
+static void
+each_leaf_of_field(const struct hl7_message *m, uint32_t i, unsigned f, struct hl7_value field,
+    struct label *l, leaf_fn *fn, void *context)
+{
+	struct slice rest = field.raw;
+	struct hl7_value v;
+
 	if (hl7_is_header_field(m, i, f) || field.state != HL7_VALUE) {
-		struct leaf leaf = { m, path, field };
-		fn(&leaf, context);
+		give(m, l, field, fn, context);
 		return;
 	}
-	unsigned repetitions = parts(m, field, 0, 0, m->delimiters.repetition);
-	size_t len = strlen(path);
-	for (unsigned r = 1; r <= repetitions; r++) {
-		if (repetitions > 1)
-			snprintf(path + len, size - len, "(%u)", r);
-		each_leaf_of_repetition(m, field, r, path, size, fn, context);
-		path[len] = 0;
+	for (unsigned r = 1; hl7_piece_next(&rest, m->delimiters.repetition, &v); r++) {
+		size_t len = v.raw.len < field.raw.len ? push(l, "(%u)", r) : l->len;
+		each_leaf_of_repetition(m, v, l, fn, context);
+		pop(l, len);
 	}
 }
 
@@ -92,7 +117,7 @@ each_leaf(const struct hl7_message *m, leaf_fn *fn, void *context)
 {
 	struct arena *arena = arena_new(0);
 	struct map *seen = map_new(arena);
-	char path[128];
+	struct label label;
 
 	for (uint32_t i = 0; i < m->segment_count; i++) {
 		struct slice name = hl7_segment_name(m, i);
@@ -106,11 +131,12 @@ each_leaf(const struct hl7_message *m, leaf_fn *fn, void *context)
 		name.len = name.len > 16 ? 16 : name.len;
 		hl7_walk_begin(&w, m, i);
 		while (hl7_walk_next(&w, &v)) {
+			pop(&label, 0);
+			label.len = (size_t)snprintf(label.path, sizeof(label.path), "%.*s", SLICE_ARG(name));
 			if (*nth > 1)
-				snprintf(path, sizeof(path), "%.*s(%u)-%u", SLICE_ARG(name), *nth, w.field);
-			else
-				snprintf(path, sizeof(path), "%.*s-%u", SLICE_ARG(name), w.field);
-			each_leaf_of_field(m, i, w.field, v, path, sizeof(path), fn, context);
+				push(&label, "(%u)", *nth);
+			push(&label, "-%u", w.field);
+			each_leaf_of_field(m, i, w.field, v, &label, fn, context);
 		}
 	}
 	arena_free(arena);

@@ -5,6 +5,7 @@
 #include "cli/command.h"
 
 static const struct command commands[] = {
+	{ "astm", "read what analyzers send (ASTM E1381, E1394; no database needed)", command_astm },
 	{ "benefit", "who pays each line of the cases in a file", command_benefit },
 	{ "catalog", "import a centre's own lists of drugs, services, prices, staff", command_catalog },
 	{ "claim", "show, check, rewrite, compare, sign and verify claim files (no database needed)",

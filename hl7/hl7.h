@@ -169,11 +169,17 @@ struct hl7_value hl7_get_text(const struct hl7_message *m, const char *path);
 /* Goes through all places of a path with (*). Start with a zeroed cursor. */
 struct hl7_cursor {
 	uint32_t segment, stop; /* the current one; end of the group */
-	uint32_t repetition;    /* of the field, when the path has (*) there, else 0 */
-	uint32_t started;
+	struct slice rest;      /* of the field, when the path has (*) there and more repetitions follow */
+	bool started;
 };
 bool hl7_each(
     const struct hl7_message *m, const struct hl7_path *p, struct hl7_cursor *c, struct hl7_value *ret);
+/*
+ * Takes the next piece of a field, repetition or component off *rest (start with its raw text): for loops
+ * over many, as counting each anew takes quadratic time. An empty text is one empty piece. delimiter 0: one
+ * piece. False when rest->at is NULL, which the last piece makes it.
+ */
+bool hl7_piece_next(struct slice *rest, char delimiter, struct hl7_value *ret);
 
 /* Appends the message as it came: a copy of all its bytes. */
 void hl7_write(const struct hl7_message *m, struct buf *out);

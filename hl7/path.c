@@ -234,35 +234,51 @@ hl7_get_text(const struct hl7_message *m, const char *path)
 	return hl7_get(m, &p);
 }
 
+/* The next repetition of the current segment's field. */
+static bool
+next_repetition(
+    const struct hl7_message *m, const struct hl7_path *p, struct hl7_cursor *c, struct hl7_value *ret)
+{
+	struct hl7_value piece;
+
+	if (!hl7_piece_next(&c->rest, m->delimiters.repetition, &piece))
+		return false;
+	*ret = hl7_part(m, piece, 1, p->component, p->subcomponent);
+	return true;
+}
+
+static void
+enter_segment(const struct hl7_message *m, const struct hl7_path *p, struct hl7_cursor *c)
+{
+	struct hl7_value field = { HL7_ABSENT, { NULL, 0 } };
+
+	if (c->segment < c->stop)
+		field = hl7_field(m, c->segment, p->field);
+	c->rest = field.raw;
+}
+
 bool
 hl7_each(const struct hl7_message *m, const struct hl7_path *p, struct hl7_cursor *c, struct hl7_value *ret)
 {
 	const struct hl7_step *last = &p->step[p->steps - 1];
-	bool each_segment = last->nth == HL7_EACH, each_repetition = p->repetition == HL7_EACH;
+	bool each_repetition = p->repetition == HL7_EACH, begins = !c->started;
 
-	if (!c->started) {
+	if (begins) {
 		if (!hl7_path_segment(m, p, &c->segment, &c->stop))
 			return false;
-		c->started = 1;
-		c->repetition = 0;
-	} else if (!each_repetition) {
-		if (!each_segment)
-			return false;
-		c->segment = hl7_segment_find(m, c->segment + 1, last->name);
+		c->started = true;
+		enter_segment(m, p, c);
 	}
 	while (c->segment < c->stop) {
-		if (!each_repetition) {
-			*ret = value_at(m, p, c->segment, p->repetition);
+		if (each_repetition ? next_repetition(m, p, c, ret) : begins) {
+			if (!each_repetition)
+				*ret = value_at(m, p, c->segment, p->repetition);
 			return true;
 		}
-		struct hl7_value field = hl7_field(m, c->segment, p->field);
-		c->repetition++;
-		if (hl7_part(m, field, c->repetition, 0, 0).state != HL7_ABSENT) {
-			*ret = value_at(m, p, c->segment, c->repetition);
-			return true;
-		}
-		c->repetition = 0;
-		c->segment = each_segment ? hl7_segment_find(m, c->segment + 1, last->name) : c->stop;
+		c->segment =
+		    last->nth == HL7_EACH ? hl7_segment_find(m, c->segment + 1, last->name) : c->stop;
+		begins = true;
+		enter_segment(m, p, c);
 	}
 	return false;
 }

@@ -122,16 +122,20 @@ hl7_is_header_field(const struct hl7_message *m, uint32_t i, unsigned n)
 	return n <= 2 && is_header(m, i);
 }
 
+static enum hl7_state
+state_of(struct slice s)
+{
+	if (s.len == 0)
+		return HL7_EMPTY;
+	return s.len == 2 && s.at[0] == '"' && s.at[1] == '"' ? HL7_NULL : HL7_VALUE;
+}
+
 static struct hl7_value
 value_of(const struct hl7_message *m, uint32_t at, uint32_t end)
 {
-	struct hl7_value v = { HL7_VALUE, { m->bytes.at + at, end - at } };
+	struct slice s = slice_from(m->bytes.at + at, end - at);
 
-	if (end == at)
-		v.state = HL7_EMPTY;
-	else if (end - at == 2 && v.raw.at[0] == '"' && v.raw.at[1] == '"')
-		v.state = HL7_NULL;
-	return v;
+	return (struct hl7_value){ state_of(s), s };
 }
 
 /* By how many a segment's field numbers differ from the number of separators before the field. */
@@ -248,4 +252,17 @@ hl7_part(const struct hl7_message *m, struct hl7_value field, unsigned repetitio
 	if (subcomponent && !cut(m, m->delimiters.subcomponent, subcomponent, &at, &end))
 		return absent;
 	return value_of(m, at, end);
+}
+
+bool
+hl7_piece_next(struct slice *rest, char delimiter, struct hl7_value *ret)
+{
+	if (rest->at == NULL)
+		return false;
+	size_t end = delimiter ? slice_find(*rest, delimiter) : rest->len;
+	struct slice piece = slice_from(rest->at, end);
+
+	*rest = end < rest->len ? slice_skip(*rest, end + 1) : (struct slice){ NULL, 0 };
+	*ret = (struct hl7_value){ state_of(piece), piece };
+	return true;
 }
