@@ -294,6 +294,7 @@ worker_run(const struct demo_place *p, int part, int fd, struct err *e)
 	demo_copy_free(&w.copy);
 	arena_free(w.arena);
 	arena_free(w.lasting);
+	demo_diaries_free(&w);
 	return bad;
 }
 

@@ -64,11 +64,11 @@ main_event(struct demo_worker *w, struct demo_visit *v, int64_t at)
 	if (!code || strcmp(code, "KDG") == 0)
 		return;
 	struct demo_order *o = demo_add_order(w, v, code, v->doctor, at);
+	if (!o)
+		return;
 	if (demo_services[o->service].group == 8) {
 		o->operation = 1;
 		o->anaesthesia = "1";
-		o->performer[1] = v->facility->ward_doctor[DEMO_D_EMERGENCY];
-		o->performers = 2;
 		supply_add(w, v, 2, v->orders - 1, o->performed_at);
 	}
 	if (strcmp(code, "DDE") == 0) {

@@ -44,6 +44,29 @@ performer_pick(struct demo_order *o, const struct demo_visit *v)
 		break;
 	}
 	o->performers = 1;
+	if (demo_services[o->service].group == 8)
+		o->performer[o->performers++] = f->ward_doctor[DEMO_D_EMERGENCY];
+}
+
+/* Interventions want their people, imaging and functional tests their machine. False when that takes too
+ * long. */
+static bool
+performing_fit(struct demo_worker *w, const struct demo_visit *v, struct demo_order *o)
+{
+	const struct demo_service *s = &demo_services[o->service];
+	int64_t ids[3], seconds = o->result_at - o->performed_at;
+	int count = 0;
+	for (int i = 0; (s->group == 8 || s->group == 18) && i < o->performers; i++)
+		ids[count++] = o->performer[i]->id;
+	if (s->group != 1 && s->machine >= 0)
+		ids[count++] = v->facility->machine[s->machine];
+	int64_t start = demo_when_free(w, ids, count, o->performed_at, seconds);
+	if (start > o->performed_at + (v->admitted ? 240 : 120) * MINUTE)
+		return false;
+	o->performed_at = start;
+	o->result_at = start + seconds;
+	demo_occupy(w, ids, count, o->performed_at, o->result_at);
+	return true;
 }
 
 static void
@@ -90,6 +113,10 @@ demo_add_order(
 	o->id = demo_id(&w->copy, DEMO_ORDER);
 	o->performed_at = at + demo_between(&w->random, 4, 15) * MINUTE;
 	o->result_at = o->performed_at + (s->minutes + demo_between(&w->random, 0, 10)) * MINUTE;
+	if (!performing_fit(w, v, o)) {
+		v->orders--;
+		return NULL;
+	}
 	results_make(w, v, n);
 	return o;
 }
@@ -145,7 +172,7 @@ tests_order(struct demo_worker *w, struct demo_visit *v, int64_t at)
 		if (!can || !demo_chance(&w->random, i == 0 ? 7500 : 5000))
 			continue;
 		struct demo_order *o = demo_add_order(w, v, k->tests[i], v->doctor, at);
-		ready = o->result_at > ready ? o->result_at : ready;
+		ready = o && o->result_at > ready ? o->result_at : ready;
 	}
 	return ready;
 }
@@ -158,7 +185,8 @@ procedure_do(struct demo_worker *w, struct demo_visit *v, int64_t at)
 		return at;
 	if (!v->facility->is_centre && !demo_services[demo_service_find(code)].at_station)
 		return at;
-	return demo_add_order(w, v, code, v->doctor, at)->result_at;
+	const struct demo_order *o = demo_add_order(w, v, code, v->doctor, at);
+	return o ? o->result_at : at;
 }
 
 static bool

@@ -135,7 +135,8 @@ struct demo_worker {
 	int64_t next_baby;            /* number of the next newborn person */
 	struct demo_payment *payment; /* not yet made */
 	size_t payments, payment_capacity;
-	struct arena *lasting; /* payments and counters live as long as the worker */
+	struct demo_diary *diary; /* who and what is taken when */
+	struct arena *lasting;    /* payments and counters live as long as the worker */
 	int64_t visits, closed, stays, births, mistakes;
 };
 
@@ -143,8 +144,16 @@ struct demo_worker {
 void demo_outpatient(struct demo_worker *w, struct demo_visit *v);
 /* An in-patient stay; false when no bed is free, and nothing is changed. */
 bool demo_stay(struct demo_worker *w, struct demo_visit *v);
+/*
+ * Diaries of people and machines that do one thing at a time, by id: when all of them are free for so many
+ * seconds (at or after a moment), and that they are taken. What ended before yesterday is forgotten.
+ */
+int64_t demo_when_free(struct demo_worker *w, const int64_t *ids, int count, int64_t at, int64_t seconds);
+void demo_occupy(struct demo_worker *w, const int64_t *ids, int count, int64_t from, int64_t to);
+void demo_diaries_free(struct demo_worker *w);
 /* Shared pieces of both. */
 void demo_add_diagnosis(struct demo_visit *v, const char *role, const char *icd);
+/* NULL when neither hands nor machine are free soon enough: then it is not ordered. */
 struct demo_order *demo_add_order(
     struct demo_worker *w, struct demo_visit *v, const char *code, const struct demo_staff *by, int64_t at);
 int64_t demo_add_prescription(struct demo_worker *w, struct demo_visit *v, const struct demo_dose *dose,
