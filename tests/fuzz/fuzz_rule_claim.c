@@ -1,6 +1,7 @@
 /*
  * Any claim against all built-in rules: the input is a list of assignments, four bytes and a text each
- * (table, row, field, length). Judging must end, and every finding must have a sentence.
+ * (table, row, field, length). A table number of 255 begins another claim, which becomes a neighbour of the
+ * last one. Judging must end, and every finding must have a sentence.
  */
 #include "base/utf8.h"
 #include "claims/rules/rules.h"
@@ -10,6 +11,7 @@
 
 static struct rule_set *set;
 static struct rule_judge *judge;
+static struct rule_facts *facts;
 
 static void
 prepare(void)
@@ -21,6 +23,7 @@ prepare(void)
 	if (rule_set_load_builtin(set, &e) < 0)
 		__builtin_trap();
 	judge = rule_judge_new(set);
+	facts = rule_facts_new(100000);
 }
 
 static void
@@ -44,13 +47,25 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	prepare();
 	struct arena *a = arena_new(0);
 	struct claim_document *d = claim_document_new(a);
+	uint32_t claim = 0;
+	rule_facts_clear(facts);
 	for (size_t at = 0; at + 4 <= size;) {
+		if (data[at] == UINT8_MAX) {
+			rule_facts_take(facts, data[at + 1], d, &claim, NULL);
+			if (data[at + 2] == UINT8_MAX)
+				rule_facts_remove(facts, claim);
+			d = claim_document_new(a);
+			at++;
+			continue;
+		}
 		size_t len = data[at + 3] < size - at - 4 ? data[at + 3] : size - at - 4;
 		assign(d, data + at, slice_from((const char *)data + at + 4, len));
 		at += 4 + len;
 	}
 	struct rule_verdict v = { .arena = a };
-	struct rule_options o = { .now = 1784178000 };
+	if (rule_facts_take(facts, 0, d, &claim, NULL) < 0)
+		__builtin_trap();
+	struct rule_options o = { .now = 1784178000, .facts = facts, .facts_claim = claim };
 	rule_judge_claim(judge, d, &o, &v);
 	struct buf text;
 	buf_init(&text, 1u << 24);

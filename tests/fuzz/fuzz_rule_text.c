@@ -2,7 +2,7 @@
 #include "claims/rules/rules.h"
 #include "tests/fuzz/fuzz.h"
 
-static const struct claim_document *
+static struct claim_document *
 small_claim(struct arena *a)
 {
 	struct claim_document *d = claim_document_new(a);
@@ -30,8 +30,22 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (rc == 0) {
 		struct rule_judge *judge = rule_judge_new(set);
 		struct rule_verdict v = { .arena = a };
-		struct rule_options o = { .now = 1784178000 };
-		rule_judge_claim(judge, small_claim(a), &o, &v);
+		struct rule_facts *facts = rule_facts_new(1000);
+		uint32_t claim;
+		struct claim_document *d = small_claim(a);
+		claim_set(d, claim_row_at(d, CLAIM_XML1, 0), XML1_SO_CCCD, SLICE("999185012345"), NULL);
+		for (uint32_t i = 0; i < 3; i++)
+			rule_facts_take(facts, i, d, &claim, NULL);
+		/* the same visit under other names, so that its facts are those of neighbours */
+		claim_set(d, claim_row_at(d, CLAIM_XML1, 0), XML1_MA_LK, SLICE("L2"), NULL);
+		struct rule_options o = { .now = 1784178000, .facts = facts };
+		rule_judge_claim(judge, d, &o, &v);
+		struct buf text;
+		buf_init(&text, 1u << 20);
+		for (size_t i = 0; i < v.count; i++)
+			rule_message(set, &v.at[i], d, i % 2 == 0, &text);
+		buf_free(&text);
+		rule_facts_free(facts);
 		rule_judge_free(judge);
 	}
 	arena_free(a);
