@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/err.h"
+#include "cli/catalog.h"
 #include "cli/command.h"
 #include "schema/catalog.h"
 
@@ -163,6 +164,8 @@ command_catalog(int argc, char **argv)
 {
 	static const struct command commands[] = {
 		{ "import", "judge, compare and apply a file", catalog_command_import },
+		{ "export", "print a list as a file to import", catalog_command_export },
+		{ "rules-export", "write what the rules look up in the lists", catalog_command_rules },
 		{ "kinds", "kinds of files that can be imported", catalog_command_kinds },
 		{ "columns", "columns of one kind of file", catalog_command_columns },
 		{ NULL, NULL, NULL },

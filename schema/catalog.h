@@ -9,6 +9,7 @@
 #include <stddef.h>
 
 #include "base/err.h"
+#include "base/slice.h"
 
 #define CATALOG_FILE_MAX (64 * 1024 * 1024) /* bytes of a file */
 #define CATALOG_ROW_MAX 200000              /* rows of a file */
@@ -55,6 +56,25 @@ struct catalog_result {
  * table, or kind, tenant or facility do not exist; ERR_LIMIT: too large; ERR_IO: file or database.
  */
 int catalog_import(const struct catalog_options *options, struct catalog_result *ret_result, struct err *e);
+
+/*
+ * Passes the lines of a CSV file, the header first, with the rows of a kind that hold on a day (NULL =
+ * today's business date): importing it again changes nothing. ERR_INPUT: kind, tenant or facility do not
+ * exist.
+ */
+int catalog_export(const char *database_url, const char *kind, const char *tenant_code,
+    const char *facility_code, const char *on_day, void (*on_line)(void *context, const char *line),
+    void *context, struct err *e);
+
+/*
+ * Passes every rule catalogue that a facility has, with the lines for claims from first_day to last_day
+ * (yyyy-mm-dd, at most 367 days), as rule_catalog_rows_add_text() reads them. on_catalog returns 0, or a code
+ * that ends the export. ERR_INPUT: tenant or facility do not exist, or the days are wrong.
+ */
+int catalog_rules(const char *database_url, const char *tenant_code, const char *facility_code,
+    const char *first_day, const char *last_day,
+    int (*on_catalog)(void *context, const char *name, struct slice lines, struct err *e), void *context,
+    struct err *e);
 
 /* Passes the kinds (name, titles) or, with a kind, its columns (name, alias, type, flags, texts, example) as
  * rows of text. */

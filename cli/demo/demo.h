@@ -5,6 +5,7 @@
  *
  *   plan.c     options → facilities, pools of people, reserved ids
  *   place.c    departments, rooms, beds, machines, staff, price list → rows
+ *   lists.c    what the rules look up besides: limits, indications, pairs, contracts, holidays → rows
  *   people.c   a person as a pure function of (seed, number)
  *   day.c      who comes when on a day, and to which room
  *   visit.c    an outpatient visit; stay.c an in-patient stay
@@ -70,11 +71,27 @@ enum demo_table {
 	DEMO_MACHINE,
 	DEMO_STAFF,
 	DEMO_POST,
+	DEMO_EXAM_TABLE,
 	DEMO_CONTRACT,
 	DEMO_DRUG,
 	DEMO_SUPPLY,
 	DEMO_SERVICE,
 	DEMO_PRICE,
+	DEMO_SCOPE_SERVICE,
+	DEMO_STAFF_SERVICE,
+	DEMO_HOLIDAY,
+	DEMO_DRUG_INDICATION,
+	DEMO_DRUG_DISEASE,
+	DEMO_DRUG_PAIR,
+	DEMO_DRUG_DEPARTMENT,
+	DEMO_SERVICE_PAIR,
+	DEMO_SERVICE_DISEASE,
+	DEMO_PURCHASE,
+	DEMO_KNOWN_FACILITY,
+	DEMO_ROUTE,
+	DEMO_TRADITIONAL,
+	DEMO_ICD_FLAG,
+	DEMO_LOCAL_INDICATOR,
 	DEMO_ACCOUNT,
 	DEMO_BOOK,
 	DEMO_PATIENT,
@@ -227,6 +244,13 @@ int demo_plan(struct demo_place *p, PGconn *db, struct err *e);
 /* Writes and sends everything that is not people or visits. */
 int demo_place_load(struct demo_place *p, PGconn *db, struct err *e);
 const char *demo_bed_service(enum demo_department ward);
+const char *demo_department_code(enum demo_department d);
+/* The lists that are the same for every district of these tables; lists.c. */
+void demo_lists_make(struct demo_place *p);
+/* sex_limit, age_min_days, day_limit, dose_max of a drug, as cells. */
+void demo_drug_limits(struct demo_copy *c, const char *code);
+/* Contract of a facility and what it says of registration. */
+void demo_contract_make(struct demo_place *p, const struct demo_facility *f);
 
 /* ---- people ---- */
 

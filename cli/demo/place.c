@@ -13,25 +13,43 @@
 #define STATION_VISITS 45 /* a room of a station */
 #define BEDS_MAX 999
 #define OPENED "2020-01-01"
+#define WORKING_HOURS "2-8:0600-1900"
 
 struct department_kind {
 	const char *code, *name, *kind;
 	bool at_station;
 	int beds, beds_per_1000; /* fixed and per 1,000 visits a day */
 	const char *bed_service;
+	const char *scope; /* of its ward's doctor, PHAMVI_CM */
 };
 static const struct department_kind departments[DEMO_DEPARTMENTS] = {
-	[DEMO_D_EXAM] = { "K01", "Khoa Khám bệnh", "exam", true, 0, 0, NULL },
-	[DEMO_D_EMERGENCY] = { "K02", "Khoa Hồi sức cấp cứu", "clinical", false, 6, 60, "GCC" },
-	[DEMO_D_INTERNAL] = { "K03", "Khoa Nội tổng hợp", "clinical", false, 10, 300, "GNO" },
-	[DEMO_D_CHILDREN] = { "K18", "Khoa Nhi", "clinical", false, 8, 260, "GNH" },
-	[DEMO_D_SURGERY] = { "K19", "Khoa Ngoại tổng hợp", "clinical", false, 6, 140, "GNG" },
-	[DEMO_D_MATERNITY] = { "K27", "Khoa Phụ sản", "clinical", false, 6, 140, "GSA" },
-	[DEMO_D_LABORATORY] = { "K47", "Khoa Xét nghiệm", "paraclinical", false, 0, 0, NULL },
-	[DEMO_D_IMAGING] = { "K39", "Khoa Chẩn đoán hình ảnh", "paraclinical", false, 0, 0, NULL },
-	[DEMO_D_FUNCTION] = { "K40", "Thăm dò chức năng", "paraclinical", false, 0, 0, NULL },
-	[DEMO_D_PHARMACY] = { "K44", "Khoa Dược", "pharmacy", true, 0, 0, NULL },
+	[DEMO_D_EXAM] = { "K01", "Khoa Khám bệnh", "exam", true, 0, 0, NULL, NULL },
+	[DEMO_D_EMERGENCY] = { "K02", "Khoa Hồi sức cấp cứu", "clinical", false, 6, 60, "GCC", "101" },
+	[DEMO_D_INTERNAL] = { "K03", "Khoa Nội tổng hợp", "clinical", false, 10, 300, "GNO", "102" },
+	[DEMO_D_CHILDREN] = { "K18", "Khoa Nhi", "clinical", false, 8, 260, "GNH", "103" },
+	[DEMO_D_SURGERY] = { "K19", "Khoa Ngoại tổng hợp", "clinical", false, 6, 140, "GNG", "110" },
+	[DEMO_D_MATERNITY] = { "K27", "Khoa Phụ sản", "clinical", false, 6, 140, "GSA", "113" },
+	[DEMO_D_LABORATORY] = { "K47", "Khoa Xét nghiệm", "paraclinical", false, 0, 0, NULL, NULL },
+	[DEMO_D_IMAGING] = { "K39", "Khoa Chẩn đoán hình ảnh", "paraclinical", false, 0, 0, NULL, NULL },
+	[DEMO_D_FUNCTION] = { "K40", "Thăm dò chức năng", "paraclinical", false, 0, 0, NULL, NULL },
+	[DEMO_D_PHARMACY] = { "K44", "Khoa Dược", "pharmacy", true, 0, 0, NULL, NULL },
 };
+
+static const char *const room_scopes[DEMO_SPECIALTIES] = { [DEMO_S_INTERNAL] = "102",
+	[DEMO_S_CHILDREN] = "103",
+	[DEMO_S_SURGERY] = "110",
+	[DEMO_S_WOMEN] = "113",
+	[DEMO_S_EAR] = "115",
+	[DEMO_S_TEETH] = "116",
+	[DEMO_S_EYE] = "114",
+	[DEMO_S_EMERGENCY] = "101",
+	[DEMO_S_STATION] = "129" };
+
+const char *
+demo_department_code(enum demo_department d)
+{
+	return departments[d].code;
+}
 
 const char *
 demo_bed_service(enum demo_department ward)
@@ -64,8 +82,16 @@ facility_row(struct demo_place *p, struct demo_facility *f)
 	demo_row_end(c);
 }
 
+/* Accepted by the fund since the district opened. */
+static void
+accepted_cells(struct demo_copy *c)
+{
+	demo_text(c, "accepted");
+	demo_date(c, date_from_civil(2020, 1, 1));
+}
+
 static struct demo_staff *
-staff_make(struct demo_place *p, struct demo_random *r, const char *title)
+staff_make(struct demo_place *p, struct demo_random *r, const char *title, const char *scope)
 {
 	struct demo_staff *s = &p->staff[p->staff_count++];
 	struct demo_copy *c = &p->copy;
@@ -78,29 +104,40 @@ staff_make(struct demo_place *p, struct demo_random *r, const char *title)
 	demo_text(c, s->code);
 	demo_text(c, s->name);
 	demo_text(c, title);
-	demo_array(c, NULL, 0);
+	demo_array(c, &scope, 1);
 	demo_date(
 	    c, date_from_civil(demo_between(r, 2012, 2019), demo_between(r, 1, 12), demo_between(r, 1, 28)));
 	demo_text(c, s->citizen_id);
+	demo_bool(c, p->staff_count == 1); /* the director */
+	accepted_cells(c);
 	demo_row_end(c);
 	return s;
 }
 
 static struct demo_staff *
 staff_post(struct demo_place *p, struct demo_random *r, const struct demo_facility *f, enum demo_department d,
-    const char *title)
+    const char *title, const char *scope)
 {
-	struct demo_staff *s = staff_make(p, r, title);
+	struct demo_staff *s = staff_make(p, r, title, scope);
 	struct demo_copy *c = &p->copy;
 	demo_row_begin(c, DEMO_POST);
 	demo_int(c, f->id);
 	demo_int(c, demo_id(c, DEMO_POST));
 	demo_int(c, s->id);
 	demo_int(c, f->department[d]);
-	demo_text(c, "T2-CN: 06:30-17:00");
+	demo_text(c, departments[d].bed_service ? "2-8:0000-2400" : WORKING_HOURS);
 	demo_dates(c, date_from_civil(2020, 1, 1), 0);
+	accepted_cells(c);
 	demo_row_end(c);
 	return s;
+}
+
+static int
+beds_needed(const struct demo_facility *f, int d)
+{
+	int beds =
+	    departments[d].beds + (int)((int64_t)departments[d].beds_per_1000 * f->visits_per_day / 1000);
+	return beds < BEDS_MAX ? beds : BEDS_MAX;
 }
 
 static void
@@ -117,6 +154,12 @@ departments_make(struct demo_place *p, struct demo_facility *f)
 		demo_text(c, departments[d].code);
 		demo_text(c, departments[d].name);
 		demo_text(c, departments[d].kind);
+		for (int i = 0; i < 2; i++) {
+			if (departments[d].bed_service)
+				demo_int(c, beds_needed(f, d));
+			else
+				demo_text(c, NULL);
+		}
 		demo_row_end(c);
 	}
 }
@@ -158,8 +201,16 @@ rooms_make(struct demo_place *p, struct demo_random *r, struct demo_facility *f)
 		room->specialty = room_specialty(f, i);
 		d = room->specialty == DEMO_S_EMERGENCY ? DEMO_D_EMERGENCY : DEMO_D_EXAM;
 		room->id = demo_id(c, DEMO_ROOM);
-		room->doctor = staff_post(p, r, f, d, "doctor");
+		room->doctor = staff_post(p, r, f, d, "doctor", room_scopes[room->specialty]);
 		snprintf(code, sizeof(code), "P%03d", i + 1);
+		demo_row_begin(c, DEMO_EXAM_TABLE);
+		demo_int(c, f->id);
+		demo_int(c, demo_id(c, DEMO_EXAM_TABLE));
+		demo_int(c, f->department[d]);
+		demo_text(c, code);
+		demo_text(c, departments[d].bed_service ? "2-8:0000-2400" : WORKING_HOURS);
+		demo_dates(c, date_from_civil(2020, 1, 1), 0);
+		demo_row_end(c);
 		demo_row_begin(c, DEMO_ROOM);
 		demo_int(c, f->id);
 		demo_int(c, room->id);
@@ -168,14 +219,6 @@ rooms_make(struct demo_place *p, struct demo_random *r, struct demo_facility *f)
 		demo_text(c, demo_services[demo_service_find(demo_consultations[room->specialty])].name);
 		demo_row_end(c);
 	}
-}
-
-static int
-beds_needed(const struct demo_facility *f, int d)
-{
-	int beds =
-	    departments[d].beds + (int)((int64_t)departments[d].beds_per_1000 * f->visits_per_day / 1000);
-	return beds < BEDS_MAX ? beds : BEDS_MAX;
 }
 
 static void
@@ -224,6 +267,8 @@ machines_make(struct demo_place *p, struct demo_facility *f)
 		demo_text(c, demo_machines[m].name);
 		demo_text(c, demo_machines[m].group);
 		demo_int(c, f->is_centre ? f->department[where[m]] : f->department[DEMO_D_EXAM]);
+		demo_int(c, 1000000);
+		accepted_cells(c);
 		demo_row_end(c);
 	}
 }
@@ -231,34 +276,18 @@ machines_make(struct demo_place *p, struct demo_facility *f)
 static void
 people_of_facility(struct demo_place *p, struct demo_random *r, struct demo_facility *f)
 {
-	f->nurse = staff_post(p, r, f, DEMO_D_EXAM, "nurse");
-	f->pharmacist = staff_post(p, r, f, DEMO_D_PHARMACY, "pharmacist");
+	static const char *const technician_scopes[] = { "505", "118", "318" };
+	f->nurse = staff_post(p, r, f, DEMO_D_EXAM, "nurse", "302");
+	f->pharmacist = staff_post(p, r, f, DEMO_D_PHARMACY, "pharmacist", "802");
 	for (int i = 0; i < 3; i++)
 		f->technician[i] = f->is_centre
 				       ? staff_post(p, r, f, (enum demo_department)(DEMO_D_LABORATORY + i),
-					     i == 1 ? "doctor" : "technician")
+					     i == 1 ? "doctor" : "technician", technician_scopes[i])
 				       : f->nurse;
 	for (int d = DEMO_D_EMERGENCY; d <= DEMO_D_MATERNITY; d++)
 		if (f->is_centre)
-			f->ward_doctor[d] = staff_post(p, r, f, (enum demo_department)d, "doctor");
-}
-
-static void
-contract_row(struct demo_place *p, const struct demo_facility *f)
-{
-	static const char *const kinds[] = { "01", "02", "03", "04", "05", "06", "07", "08", "09" };
-	struct demo_copy *c = &p->copy;
-	int year, month, day;
-	char number[32];
-	date_to_civil(p->first_day, &year, &month, &day);
-	snprintf(number, sizeof(number), "%s/HĐKCB-BHYT-%d", f->code, year);
-	demo_row_begin(c, DEMO_CONTRACT);
-	demo_int(c, f->id);
-	demo_int(c, demo_id(c, DEMO_CONTRACT));
-	demo_text(c, number);
-	demo_array(c, kinds, f->is_centre ? 9 : 1);
-	demo_dates(c, date_from_civil(year, 1, 1), date_from_civil(year + 2, 1, 1));
-	demo_row_end(c);
+			f->ward_doctor[d] =
+			    staff_post(p, r, f, (enum demo_department)d, "doctor", departments[d].scope);
 }
 
 static void
@@ -348,6 +377,13 @@ service_read(struct demo_place *p, int i, PGconn *db, struct err *e)
 	return bad;
 }
 
+/* Shortest time a service keeps its performer. */
+static int
+hands_on_minutes(int group)
+{
+	return group == 8 ? 20 : group == 18 ? 3 : group == 2 || group == 3 ? 2 : 0;
+}
+
 static int
 service_make(struct demo_place *p, int i, PGconn *db, struct err *e)
 {
@@ -372,6 +408,16 @@ service_make(struct demo_place *p, int i, PGconn *db, struct err *e)
 	demo_text(c, s->group == 15 ? "Ngày" : "Lần");
 	demo_int(c, s->group);
 	demo_bool(c, s->machine >= 0);
+	if (strcmp(s->code, "SAT") == 0 || strcmp(s->code, "DDE") == 0)
+		demo_int(c, 2); /* women */
+	else
+		demo_text(c, NULL);
+	demo_int(c, hands_on_minutes(s->group));
+	if (strcmp(s->code, "DDE") == 0)
+		demo_int(c, 1); /* paid once in a visit */
+	else
+		demo_text(c, NULL);
+	accepted_cells(c);
 	demo_row_end(c);
 	price_row(p, 0, "service", s->code, row->price);
 	for (int f = 1; s->at_station && s->group != 13 && f < p->facility_count; f++)
@@ -397,6 +443,9 @@ drugs_make(struct demo_place *p)
 		demo_text(c, d->form);
 		demo_text(c, d->registration);
 		demo_text(c, DEMO_TENDER);
+		demo_decimal(c, d->price, 3);
+		demo_drug_limits(c, d->code);
+		accepted_cells(c);
 		demo_row_end(c);
 		price_row(p, 0, "drug", d->code, (struct price){ d->price });
 	}
@@ -409,6 +458,8 @@ drugs_make(struct demo_place *p)
 		demo_text(c, s->name);
 		demo_text(c, s->unit);
 		demo_text(c, DEMO_TENDER);
+		demo_decimal(c, (int64_t)s->price * 1000, 3);
+		accepted_cells(c);
 		demo_row_end(c);
 		price_row(p, 0, "supply", s->code, (struct price){ (int64_t)s->price * 1000 });
 	}
@@ -431,7 +482,7 @@ demo_place_load(struct demo_place *p, PGconn *db, struct err *e)
 	demo_random_start(&r, p->options->seed, DEMO_FOR_PLACE, 0);
 	p->staff = ARENA_ARRAY(p->arena, staff_needed(p), struct demo_staff);
 	p->service = ARENA_ARRAY(p->arena, (size_t)demo_service_count, struct demo_service_row);
-	staff_make(p, &r, "doctor"); /* the director: every claim names the head */
+	staff_make(p, &r, "doctor", "102"); /* the director: every claim names the head */
 	for (int i = 0; i < p->facility_count; i++) {
 		struct demo_facility *f = &p->facility[i];
 		facility_row(p, f);
@@ -440,10 +491,11 @@ demo_place_load(struct demo_place *p, PGconn *db, struct err *e)
 		beds_make(p, f);
 		machines_make(p, f);
 		people_of_facility(p, &r, f);
-		contract_row(p, f);
+		demo_contract_make(p, f);
 		accounts_make(p, f);
 	}
 	drugs_make(p);
+	demo_lists_make(p);
 	for (int i = 0; bad == 0 && i < demo_service_count; i++)
 		bad = service_make(p, i, db, e);
 	assert(p->staff_count <= (int)staff_needed(p));

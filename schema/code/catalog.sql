@@ -3,6 +3,23 @@
 -- of the caller, in temporary tables that end with it.
 set local role hmis_owner;
 
+create or replace function ref.catalog_enter(tenant_code text) returns bigint
+    language plpgsql as $$
+declare
+    the_tenant bigint;
+begin
+    select t.tenant_id into the_tenant from org.tenant t where t.code = tenant_code;
+    if not found then
+        raise exception 'no tenant "%"', tenant_code;
+    end if;
+    perform set_config('hmis.tenant', the_tenant::text, true);
+    perform set_config('hmis.facilities',
+        (select coalesce(array_agg(f.facility_id), '{}')::text from org.facility f where f.tenant_id = the_tenant), true);
+    return the_tenant;
+end
+$$;
+comment on function ref.catalog_enter is 'Works for a tenant with all its facilities until the transaction ends; its id';
+
 create or replace function ref.catalog_begin(kind_name text, tenant_code text, facility_code text, effective date,
     keep_missing boolean) returns void
     language plpgsql as $$
@@ -15,11 +32,7 @@ begin
     if not found then
         raise exception 'no kind "%": one of %', kind_name, (select string_agg(c.kind, ', ' order by c.kind) from ref.catalog_kind c);
     end if;
-    select t.tenant_id into the_tenant from org.tenant t where t.code = tenant_code;
-    if not found then
-        raise exception 'no tenant "%"', tenant_code;
-    end if;
-    perform set_config('hmis.tenant', the_tenant::text, true);
+    the_tenant := ref.catalog_enter(tenant_code);
     if facility_code is not null then
         if k.facility_scope = 'none' then
             raise exception 'kind % belongs to the whole tenant: no facility can be named', kind_name;
@@ -32,8 +45,6 @@ begin
     elsif k.facility_scope = 'required' then
         raise exception 'kind % needs a facility', kind_name;
     end if;
-    perform set_config('hmis.facilities',
-        (select coalesce(array_agg(f.facility_id), '{}')::text from org.facility f where f.tenant_id = the_tenant), true);
     create temp table catalog_run on commit drop as
         select k.kind, k.target, split_part(k.target, '.', 2) || '_id' as id_column, k.is_dated,
             k.facility_scope <> 'none' as has_facility, the_tenant as tenant_id, the_facility as facility_id,
@@ -465,3 +476,55 @@ begin
 end
 $$;
 comment on function ref.catalog_apply is 'Writes the differences as one batch; null when there are none';
+
+-- Export ---------------------------------------------------------------------------------------------
+
+create or replace function ref.catalog_export(kind_name text, tenant_code text, facility_code text, on_day date) returns setof text
+    language plpgsql as $$
+declare
+    k ref.catalog_kind;
+    the_tenant bigint;
+    the_facility bigint;
+    cells text;
+begin
+    select * into k from ref.catalog_kind c where c.kind = kind_name;
+    if not found then
+        raise exception 'no kind "%": one of %', kind_name, (select string_agg(c.kind, ', ' order by c.kind) from ref.catalog_kind c);
+    end if;
+    the_tenant := ref.catalog_enter(tenant_code);
+    if facility_code is not null then
+        if k.facility_scope = 'none' then
+            raise exception 'kind % belongs to the whole tenant: no facility can be named', kind_name;
+        end if;
+        select f.facility_id into the_facility from org.facility f where f.tenant_id = the_tenant and f.code = facility_code and f.valid @> on_day;
+        if not found then
+            raise exception 'tenant % has no facility "%" on %', tenant_code, facility_code, on_day;
+        end if;
+    elsif k.facility_scope = 'required' then
+        raise exception 'kind % needs a facility', kind_name;
+    end if;
+    return next (select string_agg(c.name, ',' order by c.position) from ref.catalog_column c where c.kind = kind_name);
+    select string_agg(format('ref.catalog_cell(%s)', case
+            when c.target_column = 'valid_from' then 'lower(t.valid)::text'
+            when c.target_column = 'valid_to' then '(upper(t.valid) - 1)::text'
+            when c.lookup = 'staff' then format('(select r.code from org.staff r where r.tenant_id = t.tenant_id and r.staff_id = t.%I)', c.target_column)
+            when c.lookup = 'department' then
+                format('(select r.code from org.department r where r.tenant_id = t.tenant_id and r.department_id = t.%I)', c.target_column)
+            when c.lookup = 'facility' then
+                format('(select r.code::text from org.facility r where r.tenant_id = t.tenant_id and r.facility_id = t.%I)', c.target_column)
+            when c.type = 'list' then format('array_to_string(t.%I, '';'')', c.target_column)
+            when c.type = 'boolean' then format('t.%I::int::text', c.target_column)
+            else format('t.%I::text', c.target_column) end), ' || '','' || ' order by c.position)
+    into cells from ref.catalog_column c where c.kind = kind_name;
+    return query execute format('select x.line from (select %s as line, %s as rank from %s t
+            where t.tenant_id = $1 and t.valid @> $3 and %s) x order by x.rank, x.line collate "C"', cells,
+        case kind_name when 'facilities' then 'cardinality(t.path)' else '0' end, k.target, -- parents first
+        case when k.facility_scope <> 'none' then 't.facility_id is not distinct from $2' else 'true' end)
+    using the_tenant, the_facility, on_day;
+end
+$$;
+comment on function ref.catalog_export is 'Lines of a CSV file with the rows that hold on a day: what ref.catalog_begin … takes in';
+
+create or replace function ref.catalog_cell(cell text) returns text language sql immutable parallel safe
+    return coalesce(case when cell ~ '[",;\t\n\r]' or cell ~ '^\s|\s$' then '"' || replace(cell, '"', '""') || '"' else cell end, '');
+comment on function ref.catalog_cell is 'A cell of a CSV file, quoted when it must be';

@@ -206,7 +206,7 @@ begin
         from ref.local_drug_indication x
         where x.tenant_id = t and x.drug_code = any (drugs) and (x.facility_id is null or x.facility_id = f)
             and (categories is null or left(x.icd_code, 3) = any (categories)));
-    service := (select string_agg(concat(s.code, E'\t', left(x.icd_code, 3), E'\t', lower(x.valid), E'\t', upper(x.valid) - 1, E'\n'), '')
+    service := (select string_agg(distinct concat(x.service_code, E'\t', left(x.icd_code, 3), E'\t', lower(x.valid), E'\t', upper(x.valid) - 1, E'\n'), '')
         from unnest(services) s (code) join ref.local_service_disease x on x.service_code = claim.plain_service(s.code)
         where x.tenant_id = t and (x.facility_id is null or x.facility_id = f)
             and (categories is null or left(x.icd_code, 3) = any (categories)));
@@ -631,7 +631,7 @@ begin
             from bill.charge c cross join unnest(c.practitioner_codes) u (code)
             where c.tenant_id = t and c.visit_id = any (v.ids) and not c.is_void
             union
-            select u.code, sys.business_date(coalesce(c.performed_at, c.ordered_at)), c.item_code
+            select u.code, sys.business_date(coalesce(c.performed_at, c.ordered_at)), claim.plain_service(c.item_code)
             from bill.charge c cross join unnest(c.performer_codes) u (code)
             where c.tenant_id = t and c.visit_id = any (v.ids) and not c.is_void) x;
         select coalesce(array_agg(distinct x.icd_code) filter (where x.role <> 'traditional'), '{}') as diseases,
