@@ -36,6 +36,15 @@ pg_batch_add(
 	}
 }
 
+void
+pg_batch_continue(struct pg_batch *b, const struct pg_statement *later, pg_more *more)
+{
+	assert(b->kind == PG_WRITE && b->step_count > 0 && b->step_count < PG_STEPS_MAX);
+	b->first_count = b->step_count;
+	b->later = later;
+	b->more = more;
+}
+
 static const PGresult *
 batch_result(const struct pg_batch *b, unsigned step)
 {

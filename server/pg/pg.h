@@ -63,6 +63,8 @@ struct pg_error {
 
 struct pg_batch;
 typedef void pg_done(struct pg_batch *b, void *context);
+/* The first half of a batch was answered (its results are valid until done): may add one step. */
+typedef void pg_more(struct pg_batch *b, void *context);
 
 struct pg_step {
 	const struct pg_statement *statement;
@@ -80,6 +82,9 @@ struct pg_batch {
 	struct pg_step step[PG_STEPS_MAX];
 	pg_done *done;
 	void *context;
+	pg_more *more;                    /* NULL: one half */
+	const struct pg_statement *later; /* that `more` may add */
+	unsigned first_count;             /* steps of the first half, when there are two */
 	int64_t deadline_us;
 	unsigned retries_left;
 	bool resets_plans; /* its statements must be prepared anew first */
@@ -104,6 +109,13 @@ struct pg_batch *pg_batch_new(struct arena *a, enum pg_kind kind, pg_done *done,
  */
 void pg_batch_add(
     struct pg_batch *b, const struct pg_statement *statement, const struct slice *value, unsigned count);
+/*
+ * Makes a write of two halves, still one transaction: the steps added so far are answered first, then
+ * `more` is called, from the loop, and may add the statement `later` with pg_batch_add, computed from
+ * those answers. The connection waits for it, so `more` must not wait for anything. It is called again
+ * when the batch is retried, and not when the first half failed.
+ */
+void pg_batch_continue(struct pg_batch *b, const struct pg_statement *later, pg_more *more);
 /*
  * Hands the batch to the pool; done is called once, later, never from inside this call. ERR_BUSY when
  * the waiting queue is full (done is then not called). Serialization failures and stale plans are

@@ -9,8 +9,8 @@
 
 #define CONNECTIONS_MAX 64
 #define DEPTH_MAX 16
-/* Per batch: DEALLOCATE, one Parse per step, the batch itself. */
-#define SEGMENTS_PER_BATCH (PG_STEPS_MAX + 2)
+/* Per batch: DEALLOCATE, one Parse per step and one for a second half, the batch itself. */
+#define SEGMENTS_PER_BATCH (PG_STEPS_MAX + 3)
 #define JANITOR_MS 250
 /* After a batch's deadline the server's own statement_timeout gets this long before we cut the line. */
 #define GRACE_US 1000000
@@ -24,6 +24,7 @@ struct segment {
 	struct pg_batch *batch;               /* BATCH */
 	unsigned step;                        /* whose results come next */
 	bool answered;                        /* the step had a result; NULL ends it */
+	bool open;                            /* its Sync is not sent: a second half follows */
 	PGresult *error;                      /* the first */
 };
 
@@ -285,18 +286,28 @@ send_step(struct line *l, const struct pg_step *step)
 }
 
 static bool
+send_prepares(struct line *l, const struct pg_batch *b)
+{
+	for (unsigned i = 0; i < b->step_count; i++)
+		if (!known_has(l, b->step[i].statement) && !send_prepare(l, b->step[i].statement))
+			return false;
+	return !b->later || known_has(l, b->later) || send_prepare(l, b->later);
+}
+
+static bool
 send_all(struct line *l, struct pg_batch *b)
 {
 	if ((b->resets_plans || l->stale) && !send_forget(l))
 		return false;
 	b->resets_plans = false;
-	for (unsigned i = 0; i < b->step_count; i++)
-		if (!known_has(l, b->step[i].statement) && !send_prepare(l, b->step[i].statement))
-			return false;
+	if (b->more)
+		b->step_count = b->first_count; /* of an attempt before */
+	if (!send_prepares(l, b))
+		return false;
 	for (unsigned i = 0; i < b->step_count; i++)
 		if (!send_step(l, &b->step[i]))
 			return false;
-	return PQpipelineSync(l->conn.pq);
+	return b->more ? PQsendFlushRequest(l->conn.pq) : PQpipelineSync(l->conn.pq);
 }
 
 static void
@@ -306,8 +317,26 @@ line_send(struct line *l, struct pg_batch *b)
 	l->writing = b->kind != PG_READ;
 	l->pool->stats.batches++;
 	bool sent = send_all(l, b);
-	segment_push(l, SEGMENT_BATCH)->batch = b;
+	struct segment *s = segment_push(l, SEGMENT_BATCH);
+	s->batch = b;
+	s->open = b->more;
 	if (sent)
+		pgconn_flush(&l->conn);
+	else
+		pgconn_doom(&l->conn, "cannot send");
+}
+
+/* The first half was answered: asks for the second one and ends the transaction. */
+static void
+line_continue(struct line *l, struct segment *s)
+{
+	struct pg_batch *b = s->batch;
+	s->open = false;
+	if (!s->error)
+		b->more(b, b->context);
+	assert(b->step_count <= b->first_count + 1);
+	bool sent = b->step_count == b->first_count || send_step(l, &b->step[b->first_count]);
+	if (sent && PQpipelineSync(l->conn.pq))
 		pgconn_flush(&l->conn);
 	else
 		pgconn_doom(&l->conn, "cannot send");
@@ -395,6 +424,8 @@ on_readable(struct conn *c)
 			was_null = true;
 			s->step += s->answered;
 			s->answered = false;
+			if (s->open && s->step == s->batch->step_count)
+				line_continue(l, s);
 			continue;
 		}
 		was_null = false;
