@@ -284,6 +284,24 @@ benefit_case_read(const struct benefit_rules *rules, struct arena *a, struct sli
 	return r.rc;
 }
 
+struct slice
+benefit_case_lines(struct slice json)
+{
+	struct json_reader r;
+	json_init(&r, json);
+	if (json_next(&r) != JSON_OBJECT)
+		return (struct slice){ NULL, 0 };
+	while (json_next(&r) == JSON_KEY) {
+		bool found = json_key_is(&r, "lines");
+		size_t from = r.position;
+		if (json_skip(&r))
+			break;
+		if (found)
+			return slice_trim(slice_skip(slice_from(json.at, r.position), from));
+	}
+	return (struct slice){ NULL, 0 };
+}
+
 static void
 write_decimal(struct json_writer *w, const char *key, int64_t value, int scale)
 {

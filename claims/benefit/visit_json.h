@@ -30,5 +30,7 @@ struct benefit_case {
  */
 int benefit_case_read(const struct benefit_rules *rules, struct arena *a, struct slice json,
     struct benefit_case *ret, struct err *e);
+/* The text of the document's lines, which the database wants back; at == NULL when there is none. */
+struct slice benefit_case_lines(struct slice json);
 /* Appends the shares as bill.store takes them. out->failed when they do not fit. */
 void benefit_case_write(const struct benefit_case *c, const struct benefit_result *result, struct buf *out);

@@ -169,12 +169,20 @@ $$;
 comment on function api.cursor_id is 'The id in a page cursor, null for the first page';
 
 create or replace function api.need_permission(wanted text) returns void
-    language plpgsql stable security definer set search_path = pg_catalog as $$
+    language plpgsql security definer set search_path = pg_catalog as $$
+declare
+    reach text;
 begin
-    if sys.user_id() is not null and not exists (select from sec.grant g
-            join sec.role_permission p on p.role = g.role and p.permission = wanted
-            join org.facility f on f.tenant_id = g.tenant_id and f.facility_id = sys.facility() and g.facility_id = any (f.path)
-            where g.tenant_id = sys.tenant() and g.user_id = sys.user_id() and g.valid @> current_date) then
+    if sys.user_id() is null then
+        return;
+    end if;
+    select c.facilities into reach from sec.scope c
+    where c.tenant_id = sys.tenant() and c.user_id = sys.user_id() and c.permission = wanted and c.facility_code = ''
+        and c.on_date = current_date and c.epoch = coalesce((select e.epoch from sec.epoch e where e.tenant_id = sys.tenant()), 0);
+    if reach is null then -- without any grant this fails with 403 itself
+        select w.reach into reach from sec.work_out_scope(sys.tenant(), sys.user_id(), wanted, '') w;
+    end if;
+    if sys.facility() <> all (reach::bigint[]) then
         perform api.fail(403, 'permission.denied', jsonb_build_array(api.error('', 'permission.denied', wanted)));
     end if;
 end

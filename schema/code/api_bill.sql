@@ -54,58 +54,80 @@ create or replace function bill.card_on(tenant bigint, patient bigint, visit_car
         and not c.is_void and c.valid @> day limit 1), visit_card) where visit_card is not null $$;
 comment on function bill.card_on is 'Card in force on a day of a stay; no row for an uninsured visit';
 
--- A charge is written with everything paid by the patient, which always satisfies the identity; the
--- benefit engine sets the shares right after (bill.inputs, bill.store).
-create or replace function bill.charge_lines(v care.visit, lines bill.line[]) returns void
+-- Lines are JSON objects with what the benefit engine reads (short names, as in bill.case_of) and the columns of their
+-- charge. With the engine's shares (as for bill.store) a charge is born with them; without, everything is the
+-- patient's own, which always satisfies the identity, and the visit must be priced afterwards. The fund wants to know of
+-- an insured visit when its first cost is made (XML0): that is queued with it.
+create or replace function bill.charge_lines(tenant bigint, facility bigint, visit bigint, lines json, shares json default null) returns void
     language plpgsql as $$
-declare
-    first_cost bigint;
 begin
     with made as (
-        insert into bill.charge (tenant_id, facility_id, visit_id, claim_table, source_kind, source_id, coverage_id, item_code,
-            service_code, item_name, group_code, package_code, unit, strength, route_code, form, dose_text, usage_text, registration_no,
-            tender, model_no, reused, scope_code, quantity, price_hospital, price_insurance, price_ceiling, price_applied, rate_service,
-            rate_insurance, amount_hospital, amount_insurance, benefit_level, fund_share, copay_share, self_share, other_share,
-            is_provisional, paid_source, war_wound, department_id, practitioner_codes, performer_codes, machine_code, anaesthesia_code,
-            procedure_codes, ordered_at, performed_at, result_at)
-        select v.tenant_id, v.facility_id, v.visit_id, l.claim_table, l.source_kind, l.source_id, l.coverage_id, l.item_code,
-            l.service_code, l.item_name, l.group_code, l.package_code, l.unit, l.strength, l.route_code, l.form, l.dose_text, l.usage_text,
-            l.registration_no, l.tender, l.model_no, coalesce(l.reused, false), l.scope_code, l.quantity, l.price_hospital,
-            l.price_insurance, l.price_ceiling, l.price_insurance, l.rate_service, l.rate_insurance,
-            round(l.quantity * l.price_hospital, 2), 0, 0, 0, 0, round(l.quantity * l.price_hospital, 2), 0, true,
-            coalesce(l.paid_source, '1'), l.war_wound, l.department_id, array[l.practitioner_code], coalesce(l.performer_codes, '{}'),
-            l.machine_code, l.anaesthesia_code, coalesce(l.procedure_codes, '{}'), l.ordered_at, l.performed_at, l.result_at
-        from unnest(lines) l
-        returning charge_id
+        insert into bill.charge (tenant_id, facility_id, visit_id, charge_id, claim_table, source_kind, source_id, split_no, coverage_id,
+            item_code, service_code, item_name, group_code, package_code, unit, strength, route_code, form, dose_text, usage_text,
+            registration_no, tender, model_no, reused, scope_code, scope_listed, quantity, price_hospital, price_insurance, price_ceiling,
+            price_applied, rate_service, rate_service_applied, rate_insurance, rate_insurance_listed, ceiling, amount_hospital,
+            amount_insurance, benefit_level, fund_share, copay_share, self_share, other_share, other_state, other_foreign,
+            other_domestic, other_rest, rules_applied, is_provisional, paid_source, war_wound, department_id, practitioner_codes,
+            performer_codes, machine_code, anaesthesia_code, procedure_codes, transport_km, own_vehicle, ordered_at, performed_at, result_at)
+        select tenant, facility, visit, case when s.p = 2 then (sys.node() << 40) + nextval('bill.charge_seq') else l.id end, l.t, l.kind,
+            l.source, coalesce(s.p, 0), l.card, l.code, l.service, l.name, l.g, l.pk, l.unit, l.strength, l.route, l.form, l.dose,
+            l.usage, l.registration, l.tender, l.model, coalesce(l.reused, false), coalesce(s.s, l.s),
+            case when s.c is not null then nullif(l.s, s.s) end, coalesce(s.q, l.q), l.ph, l.pf, l.pc, coalesce(s.pi, l.pf), l.rs,
+            coalesce(s.rs, 100), coalesce(s.ri, l.ri), case when s.c is not null then nullif(l.ri, s.ri) end, s.ce,
+            coalesce(s.ah, a.whole), coalesce(s.ai, 0), coalesce(s.lv, 0), coalesce(s.fu, 0), coalesce(s.cp, 0),
+            coalesce(s.se, a.whole), coalesce(s.ot, 0), coalesce(s.o1, 0), coalesce(s.o2, 0), coalesce(s.o3, 0),
+            coalesce(s.o4, 0), coalesce(s.w, '{}')::text[], s.c is null, coalesce(l.paid, '1'), coalesce(l.w, false), l.department, array[l.practitioner],
+            coalesce(l.performers, '{}'), l.machine, l.anaesthesia, coalesce(l.procedures, '{}'), l.km, l.own,
+            l.ordered_at, l.performed_at, l.result_at
+        from json_to_recordset(lines) as l (id bigint, t int, g int, s text, q numeric, ph numeric, pf numeric, pc numeric, rs numeric,
+            ri numeric, w boolean, pk text, kind text, source bigint, card bigint, code text, service text, name text, unit text,
+            strength text, route text, form text, dose text, usage text, registration text, tender text, model text, reused boolean,
+            paid text, department bigint, practitioner text, performers text[], machine text, anaesthesia text, procedures text[],
+            km numeric, own boolean, ordered_at timestamptz, performed_at timestamptz, result_at timestamptz)
+        left join json_to_recordset(coalesce(shares, '[]')) as s (c bigint, p int, q numeric, s text, pi numeric, rs numeric, ri numeric,
+            ce numeric, ah numeric, ai numeric, lv numeric, fu numeric, cp numeric, se numeric, ot numeric, o1 numeric, o2 numeric,
+            o3 numeric, o4 numeric, w text) on s.c = l.id
+        -- the litres of a transport are the engine's: nothing is charged before
+        cross join lateral (select case when l.km is null then round(l.q * l.ph, 2) else 0 end as whole) a
+        returning charge_id, coverage_id
+    ), noted as (
+        insert into claim.check_in (tenant_id, facility_id, visit_id, occasion, charge_id)
+        select tenant, facility, visit, 'first_cost', m.charge_id from made m where m.coverage_id is not null order by m.charge_id limit 1
+        on conflict (tenant_id, visit_id, occasion) do nothing
+        returning check_in_id
     )
-    select min(m.charge_id) into first_cost from made m;
-    perform bill.note_first_cost(v, first_cost);
+    insert into job.queue (tenant_id, facility_id, kind, dedup_key, payload, run_at, created_by, request_id)
+    select tenant, facility, 'check_in_send', n.check_in_id::text, jsonb_build_object('check_in_id', n.check_in_id),
+        now() + interval '1 second', sys.user_id(), sys.request_id()
+    from noted n;
 end
 $$;
-comment on function bill.charge_lines is 'Charges lines; the visit must be priced afterwards';
+comment on function bill.charge_lines is 'Charges lines, with their shares when they are known, and queues the check-in of an insured visit''s first cost';
 
 create or replace function bill.charge_order(v care.visit, id bigint) returns void
     language plpgsql as $$
 declare
     payer text := bill.payer(v);
-    lines bill.line[];
+    lines json;
 begin
-    select array_agg(row('order', o.service_order_id, 3, k.coverage_id, s.service_code, null, s.name_vi, s.cost_group::int, null, s.unit_vi,
-        null, null, null, null, null, null, null, null, null, s.benefit_scope, o.quantity, p.price_hospital,
-        coalesce(p.price_bhyt, p.price_hospital), null, o.rate_service, s.payment_ratio, null, o.war_wound, o.department_id, st.code,
-        org.staff_codes(o.tenant_id, o.performer_ids), m.code, o.anaesthesia_code, bill.procedures(s.service_code, s.cost_group),
-        o.ordered_at, o.performed_at, o.result_at)::bill.line) into lines
-    from care.service_order o
-    join org.staff st on st.tenant_id = o.tenant_id and st.staff_id = o.ordered_by_id
-    left join org.machine m on m.tenant_id = o.tenant_id and m.machine_id = o.machine_id
-    cross join lateral bill.service_on(o.tenant_id, o.facility_id, o.local_code, sys.business_date(o.ordered_at)) s
-    cross join lateral bill.price_on(o.tenant_id, o.facility_id, 'service', o.local_code, payer, sys.business_date(o.ordered_at)) p
-    left join lateral bill.card_on(o.tenant_id, v.patient_id, v.coverage_id, sys.business_date(o.ordered_at)) k on true
-    where o.tenant_id = v.tenant_id and o.service_order_id = id;
+    select json_agg(row_to_json(l)) into lines from (
+        select (sys.node() << 40) + nextval('bill.charge_seq') as id, 3 as t, s.cost_group as g, s.benefit_scope as s, o.quantity as q,
+            p.price_hospital as ph, coalesce(p.price_bhyt, p.price_hospital) as pf, o.rate_service as rs, s.payment_ratio as ri,
+            o.war_wound as w, 'order' as kind, o.service_order_id as source, k.coverage_id as card, s.service_code as code,
+            s.name_vi as name, s.unit_vi as unit, o.department_id as department, st.code as practitioner,
+            org.staff_codes(o.tenant_id, o.performer_ids) as performers, m.code as machine, o.anaesthesia_code as anaesthesia,
+            bill.procedures(s.service_code, s.cost_group) as procedures, o.ordered_at, o.performed_at, o.result_at
+        from care.service_order o
+        join org.staff st on st.tenant_id = o.tenant_id and st.staff_id = o.ordered_by_id
+        left join org.machine m on m.tenant_id = o.tenant_id and m.machine_id = o.machine_id
+        cross join lateral bill.service_on(o.tenant_id, o.facility_id, o.local_code, sys.business_date(o.ordered_at)) s
+        cross join lateral bill.price_on(o.tenant_id, o.facility_id, 'service', o.local_code, payer, sys.business_date(o.ordered_at)) p
+        left join lateral bill.card_on(o.tenant_id, v.patient_id, v.coverage_id, sys.business_date(o.ordered_at)) k on true
+        where o.tenant_id = v.tenant_id and o.service_order_id = charge_order.id) l;
     if lines is null then
         perform api.fail(422, 'charge.no_price', jsonb_build_array(api.error('/code', 'no_price')));
     end if;
-    perform bill.charge_lines(v, lines);
+    perform bill.charge_lines(v.tenant_id, v.facility_id, v.visit_id, lines);
 end
 $$;
 comment on function bill.charge_order is 'Charges an order that was done after it was written';
@@ -132,28 +154,6 @@ begin
 end
 $$;
 comment on function bill.procedures is 'ICD-9-CM codes of a surgery or procedure';
-
--- The fund wants to know of a visit when its first cost is made (XML0): queued in the same transaction.
-create or replace function bill.note_first_cost(v care.visit, charge bigint) returns void
-    language plpgsql as $$
-declare
-    made bigint;
-begin
-    if v.coverage_id is null or charge is null then
-        return;
-    end if;
-    insert into claim.check_in (tenant_id, facility_id, visit_id, occasion, charge_id)
-    values (v.tenant_id, v.facility_id, v.visit_id, 'first_cost', charge)
-    on conflict (tenant_id, visit_id, occasion) do nothing
-    returning check_in_id into made;
-    if made is not null then
-        insert into job.queue (tenant_id, facility_id, kind, dedup_key, payload, run_at, created_by, request_id)
-        values (v.tenant_id, v.facility_id, 'check_in_send', made::text, jsonb_build_object('check_in_id', made),
-            now() + interval '1 second', sys.user_id(), sys.request_id());
-    end if;
-end
-$$;
-comment on function bill.note_first_cost is 'Queues the check-in of an insured visit when it has its first cost';
 
 -- Pricing -------------------------------------------------------------------------------------------------------
 
@@ -215,56 +215,76 @@ end
 $$;
 comment on function bill.stay is 'The bed days of a discharged in-patient, or of a stay at a station or polyclinic (06), as the benefit engine wants them: from, to, how it ended, and where the patient lay';
 
--- One visit as the benefit engine wants it (server/app/bill/pricing_json.c reads it). Parts of a line that was
--- split are one line again; `v` is the pricing_version the answer is for.
+-- One visit as the benefit engine wants it (claims/benefit/visit_json.c reads it), with the lines given. `v` is the
+-- pricing_version the answer is for.
+create or replace function bill.case_of(v care.visit, lines json) returns json
+    language plpgsql set plan_cache_mode = force_generic_plan as $$
+declare
+    last_day date := coalesce(sys.business_date(v.discharged_at), sys.business_date(now()));
+begin
+    return (select row_to_json(x) from (select v.visit_id as id, v.pricing_version as v, v.is_priced as priced, b.version as rules,
+        floor(extract(epoch from v.arrived_at))::bigint as admitted,
+        case when k.coverage_id is null then '9' else v.object_code end as object, v.kind_code as care,
+        case f.kind when 'station' then 'station' else f.level end as facility,
+        floor(extract(epoch from k.exempt_at))::bigint as exempt, k.five_year_on as five_years,
+        coalesce(y.paid, 0) as paid, coalesce(y.paid_before_change, 0) as paid_before, v.given_level as level,
+        (select json_agg(json_build_array(c.object_group, c.benefit_digit, lower(c.valid), upper(c.valid) - 1))
+            from reg.coverage c where c.tenant_id = v.tenant_id and c.patient_id = k.patient_id and not c.is_void
+                and (c.coverage_id = k.coverage_id or c.valid && daterange(sys.business_date(v.arrived_at), last_day, '[]'))) as cards,
+        lines,
+        case when v.discharged_at is not null and care.has_beds(v.kind_code, v.arrived_on) then bill.stay(v) end as stay
+        from ref.benefit_version b
+        join org.facility f on f.tenant_id = v.tenant_id and f.facility_id = v.facility_id
+        left join reg.coverage k on k.tenant_id = v.tenant_id and k.coverage_id = v.coverage_id
+        left join lateral (select p.paid, p.paid_before_change from bill.copay_paid(v) p where k.five_year_on <= last_day offset 0) y on true) x);
+end
+$$;
+comment on function bill.case_of is 'What the benefit engine needs to know of a visit with these lines';
+
+-- The document for a visit as it is. Parts of a line that was split are one line again.
 create or replace function bill.inputs(id bigint) returns json
     language plpgsql set plan_cache_mode = force_generic_plan as $$
 declare
     v care.visit;
-    k reg.coverage;
-    paid record;
 begin
     select * into v from care.visit x where x.tenant_id = sys.tenant() and x.visit_id = id;
     if not found then
         return null;
     end if;
-    select * into k from reg.coverage c where c.tenant_id = v.tenant_id and c.coverage_id = v.coverage_id;
-    if k.five_year_on <= coalesce(sys.business_date(v.discharged_at), sys.business_date(now())) then
-        select * into paid from bill.copay_paid(v);
-    else
-        select 0::numeric as paid, 0::numeric as paid_before_change into paid;
-    end if;
-    return (select row_to_json(x) from (select v.visit_id as id, v.pricing_version as v, v.is_priced as priced,
-        (select b.version from ref.benefit_version b) as rules,
-        floor(extract(epoch from v.arrived_at))::bigint as admitted,
-        case when k.coverage_id is null then '9' else v.object_code end as object, v.kind_code as care,
-        (select case f.kind when 'station' then 'station' else f.level end from org.facility f
-            where f.tenant_id = v.tenant_id and f.facility_id = v.facility_id) as facility,
-        floor(extract(epoch from k.exempt_at))::bigint as exempt, k.five_year_on as five_years, paid.paid, paid.paid_before_change as paid_before,
-        v.given_level as level,
-        (select json_agg(json_build_array(c.object_group, c.benefit_digit, lower(c.valid), upper(c.valid) - 1))
-            from reg.coverage c where c.tenant_id = v.tenant_id and c.patient_id = k.patient_id and not c.is_void
-                and (c.coverage_id = k.coverage_id or c.valid && daterange(sys.business_date(v.arrived_at),
-                    sys.business_date(coalesce(v.discharged_at, now())), '[]'))) as cards,
-        (select json_agg(row_to_json(l) order by l.at, l.id) from (
-            select min(c.charge_id) as id, max(c.claim_table) as t, max(c.group_code) as g,
-                max(coalesce(c.scope_listed, c.scope_code)) as s,
-                floor(extract(epoch from max(c.ordered_at)))::bigint as at, sum(c.quantity) as q, max(c.price_hospital) as ph,
-                max(c.price_insurance) as pf, max(c.price_ceiling) as pc, max(c.rate_service) as rs,
-                max(coalesce(c.rate_insurance_listed, c.rate_insurance)) as ri,
-                bool_or(c.war_wound) as w, max(c.payment_method) as m, max(c.package_code) as pk, max(c.other_mode) as om,
-                sum(c.other_state) as o1, sum(c.other_foreign) as o2, sum(c.other_domestic) as o3, sum(c.other_rest) as o4,
-                max(o.operation_no) as op, max(o.performer_ids[1] & 2147483647) as team,
-                max(c.transport_km) as km, bool_or(c.own_vehicle) as own
-            from bill.charge c
-            left join care.service_order o on o.tenant_id = c.tenant_id and c.source_kind = 'order' and o.service_order_id = c.source_id
-            where c.tenant_id = v.tenant_id and c.visit_id = v.visit_id and not c.is_void and c.source_kind <> 'bed_day'
-            group by c.source_kind, c.source_id, c.split_no / 10) l) as lines,
-        case when v.discharged_at is not null and care.has_beds(v.kind_code, v.arrived_on) then bill.stay(v) end as stay
-        ) x);
+    return bill.case_of(v, (select json_agg(row_to_json(l) order by l.at, l.id) from (
+        select min(c.charge_id) as id, max(c.claim_table) as t, max(c.group_code) as g,
+            max(coalesce(c.scope_listed, c.scope_code)) as s,
+            floor(extract(epoch from max(c.ordered_at)))::bigint as at, sum(c.quantity) as q, max(c.price_hospital) as ph,
+            max(c.price_insurance) as pf, max(c.price_ceiling) as pc, max(c.rate_service) as rs,
+            max(coalesce(c.rate_insurance_listed, c.rate_insurance)) as ri,
+            bool_or(c.war_wound) as w, max(c.payment_method) as m, max(c.package_code) as pk, max(c.other_mode) as om,
+            sum(c.other_state) as o1, sum(c.other_foreign) as o2, sum(c.other_domestic) as o3, sum(c.other_rest) as o4,
+            max(o.operation_no) as op, max(o.performer_ids[1] & 2147483647) as team,
+            max(c.transport_km) as km, bool_or(c.own_vehicle) as own
+        from bill.charge c
+        left join care.service_order o on o.tenant_id = c.tenant_id and c.source_kind = 'order' and o.service_order_id = c.source_id
+        where c.tenant_id = v.tenant_id and c.visit_id = v.visit_id and not c.is_void and c.source_kind <> 'bed_day'
+        group by c.source_kind, c.source_id, c.split_no / 10) l));
 end
 $$;
 comment on function bill.inputs is 'What the benefit engine needs to know of a visit; null when the visit does not exist for the caller';
+
+-- The second half of api.visit_open, in its transaction: charges the lines with the shares the engine computed. Without
+-- shares (the engine's rules are old, or it refuses the visit) the lines are the patient's own, and the answer is the
+-- follow-up that prices the visit as after any other change.
+create or replace function bill.charge_opened(id bigint, lines json, shares json, exempt_at timestamptz) returns text
+    language plpgsql set plan_cache_mode = force_generic_plan as $$
+begin
+    perform bill.charge_lines(sys.tenant(), sys.facility(), id, lines, shares);
+    if shares is not null and charge_opened.exempt_at is null then
+        return 'priced ' || id;
+    end if;
+    update care.visit x set is_priced = shares is not null, exempt_at = charge_opened.exempt_at
+    where x.tenant_id = sys.tenant() and x.visit_id = id;
+    return case when shares is null then 'price ' else 'priced ' end || id;
+end
+$$;
+comment on function bill.charge_opened is 'Charges the lines of a visit that is being opened; returns the follow-up';
 
 -- Writes what the engine answered for pricing_version; false when the visit has changed since (price again).
 -- shares: c charge id (the line''s first) or m movement and n line of its bed days; p part 0, 1, 2; the rest as bill.charge.

@@ -67,13 +67,19 @@ end
 $$;
 comment on function care.has_beds is 'Kind of visit with bed days: of in-patients, and of stays at stations and polyclinics';
 
+-- plain SQL, so that the planner puts it into the statements that use it
+create or replace function care.mode_on(object text, inpatient boolean, day date) returns table (mode text)
+    language sql stable as $$
+    select f.mode from ref.benefit_route_factor f
+    where f.code = object and f.setting in ('*', case when inpatient then 'inpatient' else 'outpatient' end)
+        and day between f.effective_from and coalesce(f.effective_to, 'infinity')
+    order by f.condition <> '*', f.facility <> '*' limit 1 $$;
+comment on function care.mode_on is 'The row of care.object_mode, none when there is no rule';
+
 create or replace function care.object_mode(object text, inpatient boolean, day date) returns text
     language plpgsql stable as $$
 begin
-    return (select f.mode from ref.benefit_route_factor f
-        where f.code = object and f.setting in ('*', case when inpatient then 'inpatient' else 'outpatient' end)
-            and day between f.effective_from and coalesce(f.effective_to, 'infinity')
-        order by f.condition <> '*', f.facility <> '*' limit 1);
+    return (select m.mode from care.mode_on(object, inpatient, day) m);
 end
 $$;
 comment on function care.object_mode is 'How an object of the visit (MA_DOITUONG_KCB) takes part in the insurance: factor, fixed, none, manual; null = no rule for it';
@@ -115,19 +121,24 @@ create or replace function care.next_number(tenant bigint, facility bigint, room
 declare
     n int;
 begin
-    insert into care.queue_counter as q (tenant_id, facility_id, room_id, on_date, last_no)
-    values (tenant, facility, room, day, 1)
-    on conflict (tenant_id, room_id, on_date) do update set last_no = q.last_no + 1
-    returning last_no into n;
+    with counter as (
+        insert into care.queue_counter as q (tenant_id, facility_id, room_id, on_date, last_no)
+        values (tenant, facility, room, day, 1)
+        on conflict (tenant_id, room_id, on_date) do update set last_no = q.last_no + 1
+        returning last_no
+    )
     insert into care.queue_ticket (tenant_id, facility_id, room_id, on_date, number, visit_id)
-    values (tenant, facility, room, day, n, visit);
+    select tenant, facility, room, day, c.last_no, visit from counter c
+    returning number into n;
     return n;
 end
 $$;
 comment on function care.next_number is 'Next queue number of a room and day; the counter''s row lock makes numbers gapless';
 
--- What a visit refers to, with all faults at once. v is the visit as wanted; day its business day.
-create or replace function care.check_visit(inout v care.visit, out bad jsonb, out mode text, out facility_code text)
+-- What a visit refers to, with all faults at once. v is the visit as wanted; day its business day. checked: the fund
+-- has confirmed the card that day.
+create or replace function care.check_visit(inout v care.visit, out bad jsonb, out mode text, out facility_code text, out payer text,
+    out checked boolean)
     language plpgsql as $$
 declare
     day date := sys.business_date(v.arrived_at);
@@ -135,26 +146,30 @@ declare
     r record;
     faults text[];
 begin
-    select f.code, f.valid @> day as is_open, p.patient_id, p.merged_into_id, p.death_at, d.department_id,
-        d.valid @> day as department_valid, o.room_id, o.department_id as room_department, s.staff_id, s.valid @> day as staff_valid,
-        c.coverage_id, c.valid @> day as card_valid,
-        (select t.is_inpatient from ref.visit_type t where t.code = v.kind_code and t.valid @> day) as inpatient,
-        exists (select from ref.object_code x where x.code = v.object_code and x.valid @> day) as object_known
+    select f.code, f.valid @> day as is_open, p.patient_id, p.merged_into_id, p.death_at, p.nationality_code, d.department_id,
+        d.valid @> day as department_valid, o.room_id, s.staff_id, s.valid @> day as staff_valid, c.coverage_id,
+        c.valid @> day as card_valid, t.is_inpatient as inpatient, m.mode,
+        exists (select from ref.object_code x where x.code = v.object_code and x.valid @> day) as object_known,
+        case when given is null and m.mode in ('factor', 'fixed', 'manual') then (select c.coverage_id from reg.coverage c
+            where c.tenant_id = v.tenant_id and c.patient_id = v.patient_id and not c.is_void and c.valid @> day limit 1) end as own_card,
+        exists (select from reg.coverage_check k where k.tenant_id = v.tenant_id and k.patient_id = v.patient_id
+            and k.verdict = 'ok' and sys.business_date(k.answered_at) = day) as checked
     into r
     from org.facility f
     left join reg.patient p on p.tenant_id = v.tenant_id and p.patient_id = v.patient_id
     left join org.department d on d.tenant_id = v.tenant_id and d.department_id = v.department_id and d.facility_id = v.facility_id
     left join org.room o on o.tenant_id = v.tenant_id and o.room_id = v.room_id and o.facility_id = v.facility_id and o.is_active
     left join org.staff s on s.tenant_id = v.tenant_id and s.staff_id = v.practitioner_id
-    left join reg.coverage c on c.tenant_id = v.tenant_id and c.coverage_id = v.coverage_id and not c.is_void
+    left join reg.coverage c on c.tenant_id = v.tenant_id and c.coverage_id = given and not c.is_void
         and c.patient_id in (v.patient_id, p.merged_into_id)
+    left join ref.visit_type t on t.code = v.kind_code and t.valid @> day
+    left join lateral care.mode_on(v.object_code, t.is_inpatient, day) m on true
     where f.tenant_id = v.tenant_id and f.facility_id = v.facility_id;
     facility_code := r.code;
-    mode := care.object_mode(v.object_code, coalesce(r.inpatient, false), day);
-    if v.coverage_id is null and mode in ('factor', 'fixed', 'manual') then
-        select c.coverage_id into v.coverage_id from reg.coverage c
-        where c.tenant_id = v.tenant_id and c.patient_id = v.patient_id and not c.is_void and c.valid @> day;
-    end if;
+    mode := r.mode;
+    checked := r.checked;
+    v.coverage_id := coalesce(given, r.own_card);
+    payer := case when v.coverage_id is not null then 'bhyt' when r.nationality_code = '000' then 'fee' else 'foreign' end;
     faults := array_remove(array[
         '/patient_id=' || case when r.patient_id is null then 'reference.unknown' when r.merged_into_id is not null then 'merged'
             when r.death_at < v.arrived_at then 'deceased' end,
@@ -180,7 +195,9 @@ comment on function care.check_visit is 'Completes a visit as wanted (finds the 
 
 -- Functions on the path of every visit keep one plan (plan_cache_mode): planning eight joined tables anew for each
 -- request costs more than running them.
-create or replace function api.visit_open(body jsonb) returns api.reply
+-- With shares_follow the lines are not charged here: the follow-up "share ID DOCUMENT" asks for bill.charge_opened in the
+-- same transaction, with the shares the engine computed from the document.
+create or replace function api.visit_open(body jsonb, shares_follow boolean default false) returns api.reply
     language plpgsql set plan_cache_mode = force_generic_plan as $$
 declare
     v care.visit;
@@ -188,8 +205,9 @@ declare
     made record;
     order_ids bigint[] := '{}';
     prescription_ids bigint[] := '{}';
-    lines bill.line[];
-    payer text;
+    lines json;
+    parts text[];
+    followup text;
     bad jsonb;
     number int;
 begin
@@ -212,11 +230,9 @@ begin
         v.visit_id := (sys.node() << 40) + nextval('care.visit_seq');
         v.ma_lk := c.facility_code || lpad((v.visit_id >> 40)::text, 4, '0') || lpad((v.visit_id & 1099511627775)::text, 10, '0');
         v.coverage_state := case when v.coverage_id is null then 'not_needed'
-            when exists (select from reg.coverage_check k where k.tenant_id = v.tenant_id and k.patient_id = v.patient_id
-                and k.verdict = 'ok' and sys.business_date(k.answered_at) = sys.business_date(v.arrived_at)) then 'ok'
-            else 'not_checked' end;
+            when c.checked then 'ok' else 'not_checked' end;
         v.pricing_version := (body ?| array['orders', 'prescriptions', 'supplies'])::int;
-        v.is_priced := v.pricing_version = 0;
+        v.is_priced := shares_follow or v.pricing_version = 0;
         v.version := 1;
         insert into care.visit (tenant_id, facility_id, visit_id, patient_id, ma_lk, kind_code, object_code, coverage_id,
             department_id, room_id, practitioner_id, priority, reason, referred_from_code, referral_no, accident_code,
@@ -236,34 +252,38 @@ begin
         perform api.need_permission('clinical.write');
         bad := care.join_faults(bad, care.put_diagnoses(v, body -> 'diagnoses', '/diagnoses'));
     end if;
-    if body ?| array['orders', 'prescriptions', 'supplies'] then
-        payer := bill.payer(v);
-    end if;
     if body ? 'orders' then
         perform api.need_permission('order.write');
-        select * into made from care.put_orders(v, payer, body -> 'orders', '/orders');
+        select * into made from care.put_orders(v, c.payer, body -> 'orders', '/orders');
         bad := care.join_faults(bad, made.bad);
-        lines := made.lines;
+        parts := parts || made.lines;
         order_ids := made.ids;
     end if;
     if body ? 'prescriptions' then
         perform api.need_permission('prescription.write');
-        select * into made from care.put_prescriptions(v, payer, body -> 'prescriptions', '/prescriptions');
+        select * into made from care.put_prescriptions(v, c.payer, body -> 'prescriptions', '/prescriptions');
         bad := care.join_faults(bad, made.bad);
-        lines := lines || made.lines;
+        parts := parts || made.lines;
         prescription_ids := made.ids;
     end if;
     if body ? 'supplies' then
         perform api.need_permission('order.perform');
-        select * into made from care.put_supplies(v, payer, body -> 'supplies', '/supplies');
+        select * into made from care.put_supplies(v, c.payer, body -> 'supplies', '/supplies');
         bad := care.join_faults(bad, made.bad);
-        lines := lines || made.lines;
+        parts := parts || made.lines;
     end if;
     if bad is not null then
         perform api.fail(422, 'visit.refused', bad);
     end if;
-    if cardinality(lines) > 0 then
-        perform bill.charge_lines(v, lines);
+    lines := care.line_list(variadic parts);
+    if shares_follow and lines is not null then
+        v.is_priced := false;
+        followup := concat('share ', v.visit_id, ' ', bill.case_of(v, lines));
+    elsif lines is not null then
+        perform bill.charge_lines(v.tenant_id, v.facility_id, v.visit_id, lines);
+        followup := 'price ' || v.visit_id;
+    elsif not v.is_priced then -- orders that are not done yet
+        followup := 'price ' || v.visit_id;
     end if;
     if v.room_id is not null then
         number := care.next_number(v.tenant_id, v.facility_id, v.room_id, v.visit_id, sys.business_date(v.arrived_at));
@@ -272,7 +292,7 @@ begin
             'coverage_id', v.coverage_id, 'coverage_state', v.coverage_state, 'queue_number', number,
             'order_ids', coalesce(to_json(order_ids), '[]'),
             'prescription_ids', coalesce(to_json(prescription_ids), '[]'))::text,
-        '1', '/v1/visits/' || v.visit_id, null, case when not v.is_priced then concat('price ', v.visit_id, ' ', bill.inputs(v.visit_id)) end)::api.reply;
+        '1', '/v1/visits/' || v.visit_id, null, followup)::api.reply;
 end
 $$;
 comment on function api.visit_open is 'POST /v1/visits';

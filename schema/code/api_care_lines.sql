@@ -1,6 +1,7 @@
 -- What is inside a visit: vitals, diagnoses, orders, prescriptions, supplies. care.put_* functions take a list of
 -- bodies that fit their shape, judge all of them, write those without fault, and return the faults: the caller
 -- ends the request when there are any, so that nothing is written in part. With v.visit_id null they only judge.
+-- Lines to be charged are the text of JSON objects with commas between them, for care.line_list and bill.charge_lines.
 -- base is the JSON pointer of the list, null when the list holds the whole body.
 set local role hmis_owner;
 
@@ -83,6 +84,11 @@ end
 $$;
 comment on function care.time_fault is 'Why an instant cannot belong to a visit; null when it can';
 
+create or replace function care.line_list(variadic parts text[]) returns json
+    language sql immutable
+    return ('[' || nullif(array_to_string(parts, ','), '') || ']')::json;
+comment on function care.line_list is 'Texts of lines, some null, as one list; null when there are none';
+
 create or replace function care.put_vitals(v care.visit, items jsonb, base text) returns jsonb
     language plpgsql as $$
 declare
@@ -162,15 +168,15 @@ create or replace function care.fault(base text, no bigint, fault text) returns 
 comment on function care.fault is 'A fault "member=code" of the no-th element of the list at base as an error with its pointer';
 
 create or replace function care.put_orders(v care.visit, payer text, items jsonb, base text, out bad jsonb, out ids bigint[],
-    out lines bill.line[])
+    out lines text)
     language plpgsql as $$
-declare
-    sex text := (select p.sex from reg.patient p where p.tenant_id = v.tenant_id and p.patient_id = v.patient_id);
 begin
     with item as materialized (
         select i.*, array_remove(array[
             'code=' || case when i.known is null then 'reference.unknown' when i.price_hospital is null then 'no_price'
-                    when i.sex_limit::text <> sex then 'sex_not_allowed' end,
+                    when i.sex_limit is null then null
+                    when i.sex_limit::text <> (select p.sex from reg.patient p where p.tenant_id = v.tenant_id and p.patient_id = v.patient_id)
+                    then 'sex_not_allowed' end,
             'department_id=' || case when i.department_id is null then 'reference.unknown' end,
             'ordered_by_id=' || case when i.ordered_by_id is null then 'reference.unknown' when not i.licence_valid then 'not_valid_on_day' end,
             'ordered_at=' || care.time_fault(v, i.at),
@@ -211,13 +217,18 @@ begin
             i.anaesthesia_code, i.note
         from item i where i.faults = '{}' and v.visit_id is not null
     )
-    select (select jsonb_agg(care.fault(base, i.no, f)) from item i cross join lateral unnest(i.faults) f), array_agg(i.id order by i.no),
-        array_agg(row('order', i.id, 3, i.coverage_id, i.service_code, null, i.name_vi, i.cost_group::int, null, i.unit_vi, null, null,
-            null, null, null, null, null, null, null, i.benefit_scope, i.quantity, i.price_hospital,
-            coalesce(i.price_bhyt, i.price_hospital), null, i.rate_service, i.payment_ratio, null, i.war_wound, i.department_id,
-            i.staff_code, i.performers, i.machine_code, i.anaesthesia_code, bill.procedures(i.service_code, i.cost_group), i.at,
-            i.performed_at, i.result_at)::bill.line order by i.no) filter (where i.status = 'done')
-    into bad, ids, lines from item i;
+    select (select jsonb_agg(care.fault(base, i.no, f)) from item i cross join lateral unnest(i.faults) f),
+        (select array_agg(i.id order by i.no) from item i),
+        (select string_agg(row_to_json(l)::text, ',') from (
+            select (sys.node() << 40) + nextval('bill.charge_seq') as id, 3 as t, i.cost_group as g, i.benefit_scope as s,
+                floor(extract(epoch from i.at))::bigint as at, i.quantity as q, i.price_hospital as ph,
+                coalesce(i.price_bhyt, i.price_hospital) as pf, i.rate_service as rs, i.payment_ratio as ri, i.war_wound as w,
+                i.operation_no as op, i.performer_ids[1] & 2147483647 as team, 'order' as kind, i.id as source, i.coverage_id as card,
+                i.service_code as code, i.name_vi as name, i.unit_vi as unit, i.department_id as department, i.staff_code as practitioner,
+                i.performers, i.machine_code as machine, i.anaesthesia_code as anaesthesia,
+                bill.procedures(i.service_code, i.cost_group) as procedures, i.at as ordered_at, i.performed_at, i.result_at
+            from item i where i.status = 'done' order by i.no) l)
+    into bad, ids, lines;
 end
 $$;
 comment on function care.put_orders is 'Adds orders; those already done are lines to be charged';
@@ -225,7 +236,7 @@ comment on function care.put_orders is 'Adds orders; those already done are line
 -- A prescription is charged when it is written (ordered_at = prescribed_at); dispensing sets performed_at,
 -- cancelling voids the charges.
 create or replace function care.put_prescriptions(v care.visit, payer text, items jsonb, base text, out bad jsonb, out ids bigint[],
-    out lines bill.line[])
+    out lines text)
     language plpgsql as $$
 begin
     with head as materialized (
@@ -279,19 +290,23 @@ begin
     )
     select (select jsonb_agg(e) from fault f cross join lateral jsonb_array_elements(f.bad) e),
         (select array_agg(h.id order by h.no) from head h),
-        array_agg(row('prescription_line', l.id, 2, l.coverage_id, (l.drug).drug_code, null, (l.drug).name_vi, (l.drug).cost_group::int, null,
-            (l.drug).unit_vi, (l.drug).strength, coalesce(l.route_code, (l.drug).route_code), (l.drug).form_vi,
-            trim_scale(l.dose) || ' ' || (l.drug).unit_vi || '/lần * ' || l.times_per_day || ' lần/ngày * ' || l.days || ' ngày',
-            l.usage_text, (l.drug).registration_no, (l.drug).tender, null, false, (l.drug).benefit_scope, l.units, l.price_hospital,
-            l.price_hospital, null, null, (l.drug).payment_ratio, (l.drug).fund_source, l.war_wound, l.department_id, l.staff_code, null,
-            null, null, null, l.at, null, null)::bill.line order by l.head_no, l.no)
-    into bad, ids, lines from line l;
+        (select string_agg(row_to_json(x)::text, ',') from (
+            select (sys.node() << 40) + nextval('bill.charge_seq') as id, 2 as t, (l.drug).cost_group as g, (l.drug).benefit_scope as s,
+                floor(extract(epoch from l.at))::bigint as at, l.units as q, l.price_hospital as ph, l.price_hospital as pf,
+                (l.drug).payment_ratio as ri, l.war_wound as w, 'prescription_line' as kind, l.id as source, l.coverage_id as card,
+                (l.drug).drug_code as code, (l.drug).name_vi as name, (l.drug).unit_vi as unit, (l.drug).strength,
+                coalesce(l.route_code, (l.drug).route_code) as route, (l.drug).form_vi as form,
+                trim_scale(l.dose) || ' ' || (l.drug).unit_vi || '/lần * ' || l.times_per_day || ' lần/ngày * ' || l.days || ' ngày' as dose,
+                l.usage_text as usage, (l.drug).registration_no as registration, (l.drug).tender, (l.drug).fund_source as paid,
+                l.department_id as department, l.staff_code as practitioner, l.at as ordered_at
+            from line l order by l.head_no, l.no) x)
+    into bad, ids, lines;
 end
 $$;
 comment on function care.put_prescriptions is 'Adds prescriptions; their drugs are lines to be charged';
 
 create or replace function care.put_supplies(v care.visit, payer text, items jsonb, base text, out bad jsonb, out ids bigint[],
-    out lines bill.line[])
+    out lines text)
     language plpgsql as $$
 begin
     with item as materialized (
@@ -329,13 +344,18 @@ begin
             i.used_by_id, i.at, i.war_wound
         from item i where i.bad is null and v.visit_id is not null
     )
-    select (select jsonb_agg(e) from item i cross join lateral jsonb_array_elements(i.bad) e), array_agg(i.id order by i.no),
-        array_agg(row('supply_use', i.id, 3, i.coverage_id, (i.supply).supply_code, i.service_code, (i.supply).name_vi,
-            (i.supply).cost_group::int, i.package_code, (i.supply).unit_vi, null, null, null, null, null, null, (i.supply).tender,
-            nullif((i.supply).product_code, ''), (i.supply).uses > 1, (i.supply).benefit_scope, i.quantity, i.price_hospital,
-            coalesce(i.price_bhyt, i.price_hospital), (i.supply).price_ceiling, null, (i.supply).payment_ratio, null, i.war_wound,
-            i.department_id, i.staff_code, null, null, null, null, i.at, i.at, null)::bill.line order by i.no)
-    into bad, ids, lines from item i;
+    select (select jsonb_agg(e) from item i cross join lateral jsonb_array_elements(i.bad) e),
+        (select array_agg(i.id order by i.no) from item i),
+        (select string_agg(row_to_json(x)::text, ',') from (
+            select (sys.node() << 40) + nextval('bill.charge_seq') as id, 3 as t, (i.supply).cost_group as g, (i.supply).benefit_scope as s,
+                floor(extract(epoch from i.at))::bigint as at, i.quantity as q, i.price_hospital as ph,
+                coalesce(i.price_bhyt, i.price_hospital) as pf, (i.supply).price_ceiling as pc, (i.supply).payment_ratio as ri,
+                i.war_wound as w, i.package_code as pk, 'supply_use' as kind, i.id as source, i.coverage_id as card,
+                (i.supply).supply_code as code, i.service_code as service, (i.supply).name_vi as name, (i.supply).unit_vi as unit,
+                (i.supply).tender, nullif((i.supply).product_code, '') as model, (i.supply).uses > 1 as reused,
+                i.department_id as department, i.staff_code as practitioner, i.at as ordered_at, i.at as performed_at
+            from item i order by i.no) x)
+    into bad, ids, lines;
 end
 $$;
 comment on function care.put_supplies is 'Records supplies used; they are lines to be charged';

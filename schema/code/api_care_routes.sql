@@ -117,8 +117,8 @@ begin
     v := care.lock_visit(id);
     select * into made from care.put_orders(v, bill.payer(v), jsonb_build_array(body), null);
     perform care.refuse(made.bad);
-    if cardinality(made.lines) > 0 then
-        perform bill.charge_lines(v, made.lines);
+    if made.lines is not null then
+        perform bill.charge_lines(v.tenant_id, v.facility_id, id, care.line_list(made.lines));
     end if;
     return care.added(v, 'orders', made.ids[1],
         case when body ->> 'status' = 'done' then care.spend(id) end);
@@ -267,8 +267,8 @@ begin
     v := care.lock_visit(id);
     select * into made from care.put_prescriptions(v, bill.payer(v), jsonb_build_array(body), null);
     perform care.refuse(made.bad);
-    if cardinality(made.lines) > 0 then
-        perform bill.charge_lines(v, made.lines);
+    if made.lines is not null then
+        perform bill.charge_lines(v.tenant_id, v.facility_id, id, care.line_list(made.lines));
     end if;
     return care.added(v, 'prescriptions', made.ids[1], care.spend(id));
 end
@@ -333,8 +333,8 @@ begin
     v := care.lock_visit(id);
     select * into made from care.put_supplies(v, bill.payer(v), jsonb_build_array(body), null);
     perform care.refuse(made.bad);
-    if cardinality(made.lines) > 0 then
-        perform bill.charge_lines(v, made.lines);
+    if made.lines is not null then
+        perform bill.charge_lines(v.tenant_id, v.facility_id, id, care.line_list(made.lines));
     end if;
     return care.added(v, 'supplies', made.ids[1], care.spend(id));
 end

@@ -17,23 +17,17 @@ insert into api.field (shape, name, kind, required, low, high, choices, items) v
 -- The litres are the engine's: until it has seen the line the quantity is the kilometres, and nothing is charged.
 create or replace function bill.charge_transport(v care.visit, t care.transport) returns void
     language plpgsql as $$
-declare
-    first_cost bigint;
 begin
-    insert into bill.charge (tenant_id, facility_id, visit_id, claim_table, source_kind, source_id, coverage_id, item_code, service_code,
-        item_name, group_code, unit, scope_code, quantity, price_hospital, price_insurance, price_applied, rate_insurance,
-        amount_hospital, amount_insurance, benefit_level, fund_share, copay_share, self_share, other_share, is_provisional,
-        transport_km, own_vehicle, department_id, practitioner_codes, ordered_at, performed_at)
-    select t.tenant_id, t.facility_id, t.visit_id, 3, 'transport', t.transport_id, k.coverage_id, 'VC.' || t.to_code, s.service_code,
-        s.name_vi, s.cost_group::int, s.unit_vi, case t.purpose when 'referral' then s.benefit_scope else '2' end, t.km, p.price_hospital,
-        coalesce(p.price_bhyt, p.price_hospital), coalesce(p.price_bhyt, p.price_hospital), s.payment_ratio, 0, 0, 0, 0, 0, 0, 0, true,
-        t.km, t.own_vehicle, t.department_id, array[w.code], t.left_at, t.left_at
-    from bill.service_on(t.tenant_id, t.facility_id, t.local_code, sys.business_date(t.left_at)) s
-    cross join bill.price_on(t.tenant_id, t.facility_id, 'service', t.local_code, bill.payer(v), sys.business_date(t.left_at)) p
-    join org.staff w on w.tenant_id = t.tenant_id and w.staff_id = t.ordered_by_id
-    left join bill.card_on(t.tenant_id, v.patient_id, v.coverage_id, sys.business_date(t.left_at)) k on true
-    returning charge_id into first_cost;
-    perform bill.note_first_cost(v, first_cost);
+    perform bill.charge_lines(t.tenant_id, t.facility_id, t.visit_id, (select json_agg(row_to_json(l)) from (
+        select (sys.node() << 40) + nextval('bill.charge_seq') as id, 3 as t, s.cost_group as g,
+            case t.purpose when 'referral' then s.benefit_scope else '2' end as s, t.km as q, p.price_hospital as ph,
+            coalesce(p.price_bhyt, p.price_hospital) as pf, s.payment_ratio as ri, t.km, t.own_vehicle as own, 'transport' as kind,
+            t.transport_id as source, k.coverage_id as card, 'VC.' || t.to_code as code, s.service_code as service, s.name_vi as name,
+            s.unit_vi as unit, t.department_id as department, w.code as practitioner, t.left_at as ordered_at, t.left_at as performed_at
+        from bill.service_on(t.tenant_id, t.facility_id, t.local_code, sys.business_date(t.left_at)) s
+        cross join bill.price_on(t.tenant_id, t.facility_id, 'service', t.local_code, bill.payer(v), sys.business_date(t.left_at)) p
+        join org.staff w on w.tenant_id = t.tenant_id and w.staff_id = t.ordered_by_id
+        left join bill.card_on(t.tenant_id, v.patient_id, v.coverage_id, sys.business_date(t.left_at)) k on true) l));
 end
 $$;
 comment on function bill.charge_transport is 'Charges a transport; the visit must be priced afterwards';

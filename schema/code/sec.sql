@@ -210,7 +210,8 @@ declare
 begin
     if idem is not null then
         update sec.idempotency set answer = json_build_object('status', reply.status, 'body', reply.body,
-            'etag', reply.etag, 'location', reply.location, 'followup', reply.followup)
+            -- without the document it may bring along: a replay asks anew
+            'etag', reply.etag, 'location', reply.location, 'followup', rtrim(split_part(reply.followup, '{', 1)))
         where tenant_id = sys.tenant() and user_id = sys.user_id() and key = idem;
     end if;
     return reply;

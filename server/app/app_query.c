@@ -131,9 +131,8 @@ kept(struct app_request *r, struct slice s)
 
 /* copied: the reply outlives the batch's results. */
 static void
-read_reply(struct app_request *r, const struct pg_batch *b, bool copied)
+read_reply(struct app_request *r, const struct pg_batch *b, unsigned step, bool copied)
 {
-	unsigned step = app_query_step(b);
 	int64_t status;
 	if (pg_rows(b, step) != 1 || slice_to_int64(pg_cell(b, step, 0, REPLY_STATUS), &status) ||
 	    status < 200 || status > 599) {
@@ -157,7 +156,7 @@ read_reply(struct app_request *r, const struct pg_batch *b, bool copied)
 void
 app_read_reply(struct app_request *r, const struct pg_batch *b)
 {
-	read_reply(r, b, true);
+	read_reply(r, b, app_query_step(b), true);
 }
 
 static const struct app_followup *
@@ -278,11 +277,9 @@ add_resume(struct app_request *r, struct pg_batch *b)
 }
 
 static void
-submit(struct app_request *r, struct pg_batch *b, const struct pg_statement *statement,
-    const struct slice *value, unsigned count, app_next *next)
+submit(struct app_request *r, struct pg_batch *b, app_next *next)
 {
 	struct err e = { 0 };
-	pg_batch_add(b, statement, value, count);
 	r->next = next;
 	if (pg_submit(r->app->c.pool, b, &e))
 		app_problem(r, "busy.database", NULL, arena_text(r->arena, slice_of(e.detail)));
@@ -303,7 +300,8 @@ app_query(struct app_request *r, enum pg_kind kind, const struct pg_statement *s
 		add_resume(r, b);
 	else
 		add_enter(r, b, false);
-	submit(r, b, statement, value, count, next);
+	pg_batch_add(b, statement, value, count);
+	submit(r, b, next);
 }
 
 void
@@ -325,13 +323,29 @@ void
 app_query_public(struct app_request *r, enum pg_kind kind, const struct pg_statement *statement,
     const struct slice *value, unsigned count, app_next *next)
 {
-	submit(r, pg_batch_new(r->arena, kind, on_batch, r), statement, value, count, next);
+	struct pg_batch *b = pg_batch_new(r->arena, kind, on_batch, r);
+	pg_batch_add(b, statement, value, count);
+	submit(r, b, next);
+}
+
+/* Steps of a route: sec.enter, its statement, perhaps the second half. */
+enum { ROUTE_STEP = 1, ROUTE_LATER_STEP };
+
+static void
+on_route_more(struct pg_batch *b, void *context)
+{
+	struct app_request *r = context;
+	struct slice followup = pg_cell(b, ROUTE_STEP, 0, REPLY_FOLLOWUP), value[PG_PARAMS_MAX];
+	if (followup.len && r->route->more(r, followup, value))
+		pg_batch_add(b, r->route->later, value, r->route->later->param_count);
 }
 
 static void
 on_route_reply(struct app_request *r, const struct pg_batch *b)
 {
-	read_reply(r, b, false);
+	read_reply(r, b, ROUTE_STEP, false);
+	if (b->step_count > ROUTE_LATER_STEP)
+		r->reply.followup = kept(r, pg_cell(b, ROUTE_LATER_STEP, 0, 0));
 	app_conclude(r);
 }
 
@@ -342,5 +356,8 @@ app_run_route(struct app_request *r)
 	struct pg_batch *b = pg_batch_new(r->arena, reads ? PG_READ : PG_WRITE, on_batch, r);
 	unsigned count = r->route->statement->param_count;
 	add_enter(r, b, true);
-	submit(r, b, r->route->statement, r->param, count, on_route_reply);
+	pg_batch_add(b, r->route->statement, r->param, count);
+	if (r->route->more)
+		pg_batch_continue(b, r->route->later, on_route_more);
+	submit(r, b, on_route_reply);
 }

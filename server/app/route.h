@@ -101,6 +101,13 @@ enum route_response {
 struct app_request;
 /* Answers the request, at once or later (app.h). */
 typedef void app_handler(struct app_request *r);
+/*
+ * Between the two halves of a route's transaction: followup is that of the first half's reply, valid until
+ * the answer. Returns whether the route's statement `later` is to run, with ret_value filled for it (one per
+ * parameter, in the request's arena or followup); what that one answers is then the follow-up. Waits for
+ * nothing.
+ */
+typedef bool app_more(struct app_request *r, struct slice followup, struct slice *ret_value);
 
 struct route {
 	enum http_method method;
@@ -113,9 +120,11 @@ struct route {
 	bool unconditional; /* PUT or PATCH of a thing without versions: no If-Match */
 	bool reads;         /* a POST that changes nothing: may share a connection */
 	enum route_response response;
-	int status;           /* of success, as described; 0 = 200, 201 for POST */
-	app_handler *handler; /* NULL: check, run the statement, answer */
-	const char *tag;      /* noun for the description; NULL = the table's */
+	int status;                       /* of success, as described; 0 = 200, 201 for POST */
+	app_handler *handler;             /* NULL: check, run the statement, answer */
+	app_more *more;                   /* with `later`: the statement's transaction has a second half */
+	const struct pg_statement *later; /* answers one text: the follow-up */
+	const char *tag;                  /* noun for the description; NULL = the table's */
 	const char *summary_vi, *summary_en;
 	const char *text_en;      /* longer description; may be NULL */
 	const char *body_schema;  /* name of server/app/<noun>/NAME.schema.json; NULL = from the example */

@@ -31,12 +31,18 @@ pricing_of(struct app_request *r)
 
 static void ask_inputs(struct app_request *r);
 
+static void
+log_refusal(struct slice visit, const struct err *e)
+{
+	log_event(LOG_WARN, "pricing", "visit=%.*s error=%s field=%s detail=\"%s\"", SLICE_ARG(visit),
+	    err_code_name(e->code), e->field, e->detail);
+}
+
 /* A visit that the rules cannot price keeps its lines: whoever asks for the bill is told why. */
 static void
 refuse(struct app_request *r, const struct err *e)
 {
-	log_event(LOG_WARN, "pricing", "visit=%.*s error=%s field=%s detail=\"%s\"",
-	    SLICE_ARG(pricing_of(r)->visit), err_code_name(e->code), e->field, e->detail);
+	log_refusal(pricing_of(r)->visit, e);
 	if (pricing_of(r)->lenient)
 		pricing_of(r)->next(r);
 	else
@@ -59,28 +65,40 @@ on_stored(struct app_request *r, const struct pg_batch *b)
 		app_problem(r, "bill.changing", NULL, NULL);
 }
 
-static void
-store(struct app_request *r, const struct benefit_case *c, const struct benefit_result *result)
+/* The shares as JSON; at == NULL when they are too many. */
+static struct slice
+shares_text(struct arena *a, const struct benefit_case *c, const struct benefit_result *result)
 {
-	struct slice exempt = { NULL, 0 };
+	struct slice text = { NULL, 0 };
 	struct buf shares;
 	buf_init(&shares, SHARES_MAX);
 	benefit_case_write(c, result, &shares);
-	if (!buf_ok(&shares)) {
-		buf_free(&shares);
-		app_problem(r, "bill.not_priceable", NULL, "the visit has too many lines");
-		return;
-	}
-	if (result->exempt_from) {
-		char text[TIME_TEXT_MAX];
-		size_t length = time_print_rfc3339(result->exempt_from, text);
-		exempt = arena_slice(r->arena, slice_from(text, length));
-	}
-	const struct slice value[] = { pricing_of(r)->visit,
-		slice_of(arena_printf(r->arena, "%lld", (long long)c->version)), exempt,
-		slice_of(arena_text(r->arena, buf_slice(&shares))) };
+	if (buf_ok(&shares))
+		text = arena_slice(a, buf_slice(&shares));
 	buf_free(&shares);
-	app_query(r, PG_WRITE, STMT(bill_store), value, 4, on_stored);
+	return text;
+}
+
+/* When the co-payment limit of the year was reached; at == NULL when it was not. */
+static struct slice
+exempt_text(struct arena *a, const struct benefit_result *result)
+{
+	char text[TIME_TEXT_MAX];
+	if (!result->exempt_from)
+		return (struct slice){ NULL, 0 };
+	return arena_slice(a, slice_from(text, time_print_rfc3339(result->exempt_from, text)));
+}
+
+static void
+store(struct app_request *r, const struct benefit_case *c, const struct benefit_result *result)
+{
+	const struct slice value[] = { pricing_of(r)->visit,
+		slice_of(arena_printf(r->arena, "%lld", (long long)c->version)),
+		exempt_text(r->arena, result), shares_text(r->arena, c, result) };
+	if (value[3].at)
+		app_query(r, PG_WRITE, STMT(bill_store), value, 4, on_stored);
+	else
+		app_problem(r, "bill.not_priceable", NULL, "the visit has too many lines");
 }
 
 static void
@@ -190,17 +208,61 @@ pricing_run(struct app_request *r, struct slice visit, pricing_next *next)
 
 /* --- follow-ups --- */
 
-/* "ID", or "ID DOCUMENT" when the statement gave what bill.inputs would. */
+/* Every write that moves money comes by here when its visit is priced, or cannot be. */
+static void
+after_pricing(struct app_request *r)
+{
+	app_finish(r);
+}
+
 void
 pricing_followup(struct app_request *r, struct slice argument)
 {
-	size_t blank = slice_find(argument, ' ');
-	struct slice visit = slice_of(arena_text(r->arena, slice_from(argument.at, blank)));
-	pricing_new(r, visit, app_finish)->lenient = true;
-	if (blank < argument.len)
-		price(r, slice_skip(argument, blank + 1));
-	else
-		ask_inputs(r);
+	struct slice visit = slice_of(arena_text(r->arena, argument));
+	pricing_new(r, visit, after_pricing)->lenient = true;
+	ask_inputs(r);
+}
+
+void
+pricing_done_followup(struct app_request *r, struct slice argument)
+{
+	pricing_new(r, slice_of(arena_text(r->arena, argument)), after_pricing)->lenient = true;
+	after_pricing(r);
+}
+
+/* Fills shares and exempt of value; leaves them NULL when that must wait for the rules of the day. */
+static void
+share(struct app_request *r, struct slice visit, struct slice document, struct slice *value)
+{
+	struct benefit_case c = { .rules_version = -1 };
+	struct benefit_result result;
+	struct err e = { 0 };
+	int rc = benefit_case_read(held.rules, r->arena, document, &c, &e);
+	if (rc == 0 && c.rules_version != held.version)
+		return;
+	if (rc == 0)
+		rc = benefit_compute(held.rules, &c.visit, &result, r->arena, &e);
+	if (rc < 0) {
+		log_refusal(visit, &e);
+		return;
+	}
+	value[2] = shares_text(r->arena, &c, &result);
+	value[3] = exempt_text(r->arena, &result);
+}
+
+bool
+pricing_share(struct app_request *r, struct slice followup, struct slice *value)
+{
+	struct slice rest = followup, name, visit;
+	(void)slice_split(&rest, ' ', &name);
+	if (!slice_eq_text(name, "share") || !slice_split(&rest, ' ', &visit))
+		return false;
+	value[0] = visit;
+	value[1] = benefit_case_lines(rest);
+	value[2] = value[3] = (struct slice){ NULL, 0 };
+	if (held.rules)
+		share(r, visit, rest, value);
+	return true;
 }
 
 static void

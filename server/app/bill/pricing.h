@@ -17,7 +17,15 @@ void pricing_run(struct app_request *r, struct slice visit, pricing_next *next);
 
 /*
  * Follow-ups of bill_noun. "price": after a write, whose answer is sent even when the visit cannot be
- * priced (its bill says why); "price_bill": before a bill.
+ * priced (its bill says why); "share": the same, when an answer is replayed that was given with shares;
+ * "priced": after a write whose shares are stored already; "price_bill": before a bill.
  */
 app_followup_step pricing_followup;
+app_followup_step pricing_done_followup;
 app_followup_step pricing_bill_followup;
+
+/*
+ * The second half of a write that opens a visit: from "share ID DOCUMENT" the parameters of charge_opened.
+ * Without shares when the rules are old or refuse the visit: the statement then asks for "price".
+ */
+app_more pricing_share;

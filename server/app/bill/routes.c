@@ -68,6 +68,8 @@ static const struct route bill_routes[] = {
 
 static const struct app_followup bill_followups[] = {
 	{ "price", pricing_followup },
+	{ "share", pricing_followup },
+	{ "priced", pricing_done_followup },
 	{ "price_bill", pricing_bill_followup },
 };
 

@@ -1,6 +1,7 @@
 /* Visits and what is inside them. */
 #include "server/app/visit/visit.h"
 
+#include "server/app/bill/pricing.h"
 #include "server/app/statements.h"
 
 #define VISIT PATH("id", .example = "@visit")
@@ -19,6 +20,8 @@ static const struct route visit_routes[] = {
 	{ .method = HTTP_POST,
 	    .pattern = "/v1/visits",
 	    .statement = STMT(visit_open),
+	    .more = pricing_share,
+	    .later = STMT(charge_opened),
 	    .permission = "visit.open",
 	    .p = { BODY },
 	    .idem = true,
