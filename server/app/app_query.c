@@ -316,7 +316,8 @@ app_query_all(struct app_request *r, enum pg_kind kind, const struct app_stateme
 	for (unsigned i = 0; i + 1 < count; i++)
 		pg_batch_add(b, statement[i].statement, statement[i].value, statement[i].count);
 	const struct app_statement *last = &statement[count - 1];
-	submit(r, b, last->statement, last->value, last->count, next);
+	pg_batch_add(b, last->statement, last->value, last->count);
+	submit(r, b, next);
 }
 
 void
