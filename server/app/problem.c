@@ -4,10 +4,7 @@
 #include <string.h>
 
 #include "base/json.h"
-#include "base/utf8.h"
 #include "server/app/locate.h"
-
-#define DETAIL_MAX 300 /* bytes of a server text in errors[] */
 
 /* Where the JSON pointer of a standard error comes from. */
 enum pointer_source { FROM_NOTHING, FROM_COLUMN, FROM_CONSTRAINT };
@@ -16,41 +13,45 @@ struct sqlstate_row {
 	const char *sqlstate; /* five characters, or two for a whole class */
 	const char *code;     /* row of problems.tsv */
 	enum pointer_source source;
+	const char
+	    *detail; /* in our words: what the server says may quote types, rows and other people's data */
 };
 
 /* PostgreSQL 15, appendix A. The first row that fits counts: single states before their class. */
 static const struct sqlstate_row sqlstate_rows[] = {
-	{ "23505", "value.taken", FROM_CONSTRAINT },
-	{ "23503", "reference.unknown", FROM_CONSTRAINT },
-	{ "23514", "value.refused", FROM_CONSTRAINT },
-	{ "23P01", "value.overlaps", FROM_CONSTRAINT },
-	{ "23502", "value.missing", FROM_COLUMN },
-	{ "22001", "value.too_long", FROM_COLUMN },
-	{ "22003", "value.out_of_range", FROM_COLUMN },
-	{ "22007", "value.bad_date", FROM_COLUMN },
-	{ "22008", "value.bad_date", FROM_COLUMN },
-	{ "22P02", "value.malformed", FROM_COLUMN },
-	{ "22P03", "value.malformed", FROM_COLUMN },
-	{ "22P05", "value.malformed", FROM_COLUMN },
-	{ "22021", "value.malformed", FROM_COLUMN },
-	{ "22023", "value.malformed", FROM_COLUMN },
-	{ "22030", "value.malformed", FROM_NOTHING },
-	{ "22032", "value.malformed", FROM_NOTHING },
-	{ "54000", "value.too_complex", FROM_NOTHING },
-	{ "54001", "value.too_complex", FROM_NOTHING },
-	{ "40001", "busy.conflict", FROM_NOTHING },
-	{ "40P01", "busy.conflict", FROM_NOTHING },
-	{ "55P03", "busy.locked", FROM_NOTHING },
-	{ "57014", "busy.too_slow", FROM_NOTHING },
-	{ "53100", "busy.disk_full", FROM_NOTHING },
-	{ "53", "busy.database", FROM_NOTHING },
-	{ "57", "busy.database", FROM_NOTHING },
-	{ "08", "busy.database", FROM_NOTHING },
-	{ "25006", "busy.read_only", FROM_NOTHING },
-	{ "42501", "permission.denied", FROM_NOTHING },
-	{ "44000", "value.refused", FROM_NOTHING },
-	{ "22", "value.refused", FROM_COLUMN },
-	{ "23", "value.refused", FROM_CONSTRAINT },
+	{ "23505", "value.taken", FROM_CONSTRAINT, "is taken already" },
+	{ "23503", "reference.unknown", FROM_CONSTRAINT,
+	    "refers to something that is not there, or is referred to" },
+	{ "23514", "value.refused", FROM_CONSTRAINT, "breaks a rule of the field" },
+	{ "23P01", "value.overlaps", FROM_CONSTRAINT, "overlaps with another period or use" },
+	{ "23502", "value.missing", FROM_COLUMN, "is needed" },
+	{ "22001", "value.too_long", FROM_COLUMN, "is longer than the field takes" },
+	{ "22003", "value.out_of_range", FROM_COLUMN, "is outside the range of the field" },
+	{ "22007", "value.bad_date", FROM_COLUMN,
+	    "is not a date or time as the field takes it: yyyy-MM-dd, or RFC 3339" },
+	{ "22008", "value.bad_date", FROM_COLUMN, "is no date or time of the calendar" },
+	{ "22P02", "value.malformed", FROM_COLUMN, "is not of the kind that the field takes" },
+	{ "22P03", "value.malformed", FROM_COLUMN, "is not of the kind that the field takes" },
+	{ "22P05", "value.malformed", FROM_COLUMN, "holds a character that cannot be stored" },
+	{ "22021", "value.malformed", FROM_COLUMN, "holds a character that cannot be stored" },
+	{ "22023", "value.malformed", FROM_COLUMN, "is not of the kind that the field takes" },
+	{ "22030", "value.malformed", FROM_NOTHING, NULL },
+	{ "22032", "value.malformed", FROM_NOTHING, NULL },
+	{ "54000", "value.too_complex", FROM_NOTHING, NULL },
+	{ "54001", "value.too_complex", FROM_NOTHING, NULL },
+	{ "40001", "busy.conflict", FROM_NOTHING, NULL },
+	{ "40P01", "busy.conflict", FROM_NOTHING, NULL },
+	{ "55P03", "busy.locked", FROM_NOTHING, NULL },
+	{ "57014", "busy.too_slow", FROM_NOTHING, NULL },
+	{ "53100", "busy.disk_full", FROM_NOTHING, NULL },
+	{ "53", "busy.database", FROM_NOTHING, NULL },
+	{ "57", "busy.database", FROM_NOTHING, NULL },
+	{ "08", "busy.database", FROM_NOTHING, NULL },
+	{ "25006", "busy.read_only", FROM_NOTHING, NULL },
+	{ "42501", "permission.denied", FROM_NOTHING, NULL },
+	{ "44000", "value.refused", FROM_NOTHING, NULL },
+	{ "22", "value.refused", FROM_COLUMN, "cannot be used here" },
+	{ "23", "value.refused", FROM_CONSTRAINT, "breaks a rule of the field" },
 };
 
 const struct problem_row *
@@ -191,14 +192,15 @@ problem_from_pg(struct problem *ret, struct arena *a, const struct pg_error *e, 
 	if (row->source == FROM_NOTHING)
 		return;
 	const char *pointer = error_pointer(a, e, row->source);
-	/* Texts of class 23 may quote other rows; those of class 22 quote what this client sent. */
-	bool is_input = strncmp(e->sqlstate, "22", 2) == 0;
-	if (is_input && !pointer[0]) {
+	/* A message of class 22 quotes what this client sent: that finds the member, and is not passed on. */
+	if (strncmp(e->sqlstate, "22", 2) == 0 && !pointer[0]) {
 		const char *found = locate_value(a, body, locate_quoted(slice_of(e->message)));
 		pointer = found ? found : "";
 	}
-	const char *detail = is_input ? e->message : e->constraint[0] ? e->constraint : ret->title_en;
-	problem_add(ret, a, pointer, ret->code, arena_text(a, utf8_cut(slice_of(detail), DETAIL_MAX)));
+	const char *detail = own ? own->title_en : row->detail;
+	if (e->constraint[0])
+		detail = arena_printf(a, "%s (%s)", detail, e->constraint);
+	problem_add(ret, a, pointer, ret->code, detail);
 }
 
 void

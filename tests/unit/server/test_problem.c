@@ -120,7 +120,8 @@ START_TEST(an_unusable_value_is_found_in_the_body)
 	ck_assert_ptr_nonnull(strstr(p.errors, "\"pointer\":\"\""));
 	body = NULL;
 	p = of((struct pg_error){ .sqlstate = "22P02", .message = "no quotes" });
-	ck_assert_ptr_nonnull(strstr(p.errors, "no quotes"));
+	ck_assert_ptr_null(strstr(p.errors, "no quotes")); /* the server's words stay here */
+	ck_assert_ptr_nonnull(strstr(p.errors, "is not of the kind that the field takes"));
 }
 END_TEST
 
