@@ -4,6 +4,9 @@
 Ratios and CPU per request are what counts; absolute numbers carry the machine's noise (the spread of the rounds is
 printed with each median). Nothing here is asserted in a test."""
 
+import collections
+import datetime
+import itertools
 import json
 import os
 import re
@@ -52,32 +55,44 @@ def children(pid):
     return [int(p) for p in Path(f"/proc/{pid}/task/{pid}/children").read_text(encoding="utf-8").split()]
 
 
-def wrk(url, mode, token, file, pids):
-    """One burst of load; requests a second, latencies, CPU microseconds a request of the server's own processes."""
+def cluster_seconds(postmaster):
+    """User and system time of PostgreSQL so far: its processes, and those that have ended."""
+    fields = Path(f"/proc/{postmaster}/stat").read_text(encoding="utf-8").rsplit(")", 1)[1].split()
+    ended = (int(fields[13]) + int(fields[14])) / os.sysconf("SC_CLK_TCK")
+    return ended + cpu_seconds([postmaster, *children(postmaster)])
+
+
+def wrk(url, mode, token, file, pids, postmaster):
+    """One burst of load; requests a second, latencies, CPU microseconds a request of the server's own processes and of
+    PostgreSQL."""
     environment = harness.clean_environment(BENCH_MODE=mode, BENCH_TOKEN=token, BENCH_FILE=str(file),
                                             BENCH_SEED=str(time.monotonic_ns() % 1000000))
-    before = cpu_seconds(pids)
+    before, cluster = cpu_seconds(pids), cluster_seconds(postmaster)
     done = subprocess.run(["wrk", "-t1", f"-c{CONNECTIONS}", f"-d{SECONDS}", "--latency", "-s", HERE / "load.lua", url],
                           capture_output=True, text=True, check=False, env=environment)
     if done.returncode:
         raise SystemExit(f"bench: wrk on {url}: {done.stderr}{done.stdout}")
-    spent = cpu_seconds(pids) - before
+    spent, cluster = cpu_seconds(pids) - before, cluster_seconds(postmaster) - cluster
     (line,) = re.findall(r"^BENCH (.*)$", done.stdout, re.M)
     got = json.loads(line)
     if got["bad"] or not got["requests"]:
         raise SystemExit(f"bench: {got['bad']} of {got['requests']} requests to {url} failed")
     return {"rate": got["requests"] / got["seconds"], "p50": got["p50_us"] / 1000, "p99": got["p99_us"] / 1000,
-            "cpu": spent * 1e6 / got["requests"]}
+            "cpu": spent * 1e6 / got["requests"], "pg": cluster * 1e6 / got["requests"]}
 
 
-def pgbench(database, script, seconds):
-    """Transactions a second of a pgbench script, with prepared statements and the same number of connections as the pool."""
+def pgbench(database, script, seconds, postmaster):
+    """Transactions a second of a pgbench script, with prepared statements and the same number of connections as the pool;
+    PostgreSQL's CPU microseconds for each."""
+    cluster = cluster_seconds(postmaster)
     command = ["/usr/lib/postgresql/15/bin/pgbench", "-n", "-M", "prepared", "-c", "8", "-j", "1", "-T", str(int(seconds)),
                "-f", script, database.url("hmis_worker")]
     done = subprocess.run(command, capture_output=True, text=True, check=False, env=harness.clean_environment())
     if done.returncode:
         raise SystemExit(f"bench: pgbench: {done.stderr}")
-    return float(re.search(r"tps = ([0-9.]+)", done.stdout).group(1))
+    (count,) = re.findall(r"transactions actually processed: (\d+)", done.stdout)
+    return {"rate": float(re.search(r"tps = ([0-9.]+)", done.stdout).group(1)),
+            "pg": (cluster_seconds(postmaster) - cluster) * 1e6 / int(count)}
 
 
 def middle(rounds, key):
@@ -92,7 +107,39 @@ def show(name, rounds):
         cpu = middle(rounds, "cpu")
         text += f"  CPU {cpu[0]:6.1f} µs ({cpu[1]:.1f}–{cpu[2]:.1f})  p50 {middle(rounds, 'p50')[0]:.1f} ms" \
                 f"  p99 {middle(rounds, 'p99')[0]:.1f} ms"
-    say(text)
+    say(text + f"  PostgreSQL {middle(rounds, 'pg')[0]:.0f} µs")
+
+
+# What one opening leaves behind, without ids, instants and numbers that must differ.
+LEFT = """
+select 'visit' as what, to_jsonb(v) - '{visit_id,ma_lk,arrived_at,created_at}'::text[] as is from care.visit v where visit_id = :'visit'
+union all select 'order', to_jsonb(o) - '{visit_id,service_order_id,ordered_at,performed_at}'::text[]
+from care.service_order o where visit_id = :'visit'
+union all select 'charge', to_jsonb(c) - '{visit_id,charge_id,source_id,created_at,ordered_at,performed_at}'::text[]
+from bill.charge c where visit_id = :'visit'
+union all select 'ticket', to_jsonb(q) - '{visit_id,queue_ticket_id,number}'::text[] from care.queue_ticket q where visit_id = :'visit'
+union all select 'check-in', to_jsonb(k) - '{visit_id,check_in_id,charge_id,created_at}'::text[]
+from claim.check_in k where visit_id = :'visit'
+union all select 'job', jsonb_build_object('kind', j.kind, 'state', j.state, 'by', j.created_by, 'after', j.run_at - j.created_at)
+from job.queue j join claim.check_in k on j.kind = 'check_in_send' and j.dedup_key = k.check_in_id::text where k.visit_id = :'visit'
+union all select 'audit', jsonb_build_object('table', a.table_name, 'op', a.op, 'rows', sum(cardinality(a.keys)), 'by', a.actor)
+from audit.change a where a.xid = (select xid from audit.change where table_name = 'care.visit' and keys = array[:'visit'::bigint])
+group by a.table_name, a.op, a.actor
+order by 1, 2"""
+
+
+def plain(value):
+    """A JSON value whose instants and numbers compare by what they say."""
+    if isinstance(value, dict):
+        return {k: plain(v) for k, v in value.items()}
+    if isinstance(value, list):
+        return [plain(v) for v in value]
+    if isinstance(value, str) and re.match(r"\d{4}-\d\d-\d\dT", value):
+        at = datetime.datetime.fromisoformat(value.replace("Z", "+00:00"))
+        return int(at.timestamp() * 1000)
+    if isinstance(value, (str, int)) and re.fullmatch(r"-?\d+(\.\d+)?", str(value)):
+        return float(value)
+    return value
 
 
 class Bench(clinic.Clinic):
@@ -137,20 +184,37 @@ class Bench(clinic.Clinic):
         return ids
 
     def start_peer(self):
-        # as the owner of the cluster: the peer reads sec.* itself and is spared row-level security, in its favour
         folder = npm.installed(HERE / "peers" / "fastify")
         port = harness.free_address().rsplit(":", 1)[1]
         self.peer_url = f"http://127.0.0.1:{port}"
         log = open(Path(self.directory) / "peer.log", "w", encoding="utf-8")
-        self.peer = subprocess.Popen(["node", "server.js", self.database.url(), port], cwd=folder, stdout=log,
+        self.peer = subprocess.Popen(["node", "server.js", self.database.url("hmis_worker"), port], cwd=folder, stdout=log,
                                      stderr=log, env=harness.clean_environment(NODE_ENV="production"))
         self.addCleanup(self.peer.wait)
         self.addCleanup(self.peer.kill)
         self.addCleanup(log.close)
         harness.until(lambda: self.listens(port), "the peer listens")
-        tried = harness.Client(f"127.0.0.1:{port}")
-        tried.token = self.staff.token
-        self.check(tried.post("/v1/visits", self.body(0)), 201)
+        peer = harness.Client(f"127.0.0.1:{port}")
+        peer.token = self.staff.token
+        self.check_same(peer)
+
+    def check_same(self, peer):
+        """The peer must do the same work: no ratio for less."""
+        ours, theirs = (self.check(c.post("/v1/visits", self.body(0)), 201) for c in (self.staff, peer))
+        if plain({**ours, "id": 0, "ma_lk": "", "queue_number": 0, "order_ids": len(ours["order_ids"])}) \
+                != plain({**theirs, "id": 0, "ma_lk": "", "queue_number": 0, "order_ids": len(theirs["order_ids"])}):
+            raise SystemExit(f"bench: the peer answers differently: {ours} {theirs}")
+        left, other = (self.database.rows(LEFT, visit=v["id"]) for v in (ours, theirs))
+        if left != other:
+            raise SystemExit("bench: the peer leaves other rows:\n" + "\n".join(
+                f"{a} {b}" for a, b in itertools.zip_longest(left, other) if a != b))
+        path = f"/v1/visits/{ours['id']}"
+        read, other = (plain(self.check(c.get(path), 200)) for c in (self.staff, peer))
+        if read != other:
+            raise SystemExit("bench: the peer reads differently: " + ", ".join(
+                f"{k}: {read.get(k)} {other.get(k)}" for k in read.keys() | other.keys() if read.get(k) != other.get(k)))
+        counts = collections.Counter(row["what"] for row in left)
+        say("the peer leaves and reads the same: " + ", ".join(f"{n} {what}" for what, n in counts.items()))
 
     @staticmethod
     def listens(port):
@@ -159,7 +223,8 @@ class Bench(clinic.Clinic):
             return probe.connect_ex(("127.0.0.1", int(port))) == 0
 
     def limit_scripts(self, token, ids):
-        """pgbench scripts with the very statements that a request runs."""
+        """pgbench scripts with the very statements that a request runs; opening without the engine between its halves, so
+        that its charges are the patient's own."""
         import hashlib
         digest = "\\x" + hashlib.sha256(token.encode()).hexdigest()
         enter = f"select ticket from sec.enter('{digest}'::bytea, 'bench', null, '%s', null, null, '%s');\n"
@@ -185,13 +250,14 @@ class Bench(clinic.Clinic):
         bodies.write_text("\n".join(json.dumps(self.body(n), ensure_ascii=False) for n in range(40)) + "\n", encoding="utf-8")
         read_sql, write_sql = self.limit_scripts(token, ids)
         ours, peer = f"http://{self.address}", self.peer_url
+        postmaster = int((Path(self.database.sockets).parent / "data" / "postmaster.pid").read_text().split()[0])
         for mode, file, script, name in (("GET", paths, read_sql, "GET /v1/visits/{id} (5 lines)"),
                                          ("POST", bodies, write_sql, "POST /v1/visits with 5 lines")):
             rounds = {"hmisd": [], "fastify + pg": [], "pgbench limit": []}
             for _ in range(ROUNDS):
-                rounds["hmisd"].append(wrk(ours, mode, token, file, worker))
-                rounds["fastify + pg"].append(wrk(peer, mode, token, file, [self.peer.pid]))
-                rounds["pgbench limit"].append({"rate": pgbench(self.database, script, SECONDS)})
+                rounds["hmisd"].append(wrk(ours, mode, token, file, worker, postmaster))
+                rounds["fastify + pg"].append(wrk(peer, mode, token, file, [self.peer.pid], postmaster))
+                rounds["pgbench limit"].append(pgbench(self.database, script, SECONDS, postmaster))
             say(f"\n{name}, {CONNECTIONS} connections, one worker each, {ROUNDS} rounds of {SECONDS} s, medians (min–max)")
             for who, got in rounds.items():
                 show(who, got)
