@@ -107,6 +107,7 @@ static const struct command commands[] = {
 	{ "diff", "compare two claims field by field", claim_cli_diff },
 	{ "verify", "verify a file's signature", claim_cli_verify },
 	{ "sign", "sign a file with a PEM key", claim_cli_sign },
+	{ "judge", "judge a month again from the database, by all rules", claim_cli_judge },
 	{ "export", "build a month's claims from the database into files", claim_cli_export },
 	{ NULL, NULL, NULL },
 };

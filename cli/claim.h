@@ -43,3 +43,4 @@ int claim_cli_diff(int argc, char **argv);
 int claim_cli_verify(int argc, char **argv);
 int claim_cli_sign(int argc, char **argv);
 int claim_cli_export(int argc, char **argv);
+int claim_cli_judge(int argc, char **argv);

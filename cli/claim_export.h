@@ -19,6 +19,12 @@ struct export_wish {
 	unsigned part, parts;
 };
 
+/*
+ * Identity (the wish's tenant and all its facilities) and snapshot of a connection, until its transaction
+ * ends; everything is read only. ERR_IO, ERR_INPUT, ERR_NOT_FOUND.
+ */
+struct pg_conn;
+int export_enter(struct pg_conn *connection, const struct export_wish *w, struct err *e);
 /* Connects. ERR_IO, ERR_INPUT. */
 int export_lanes_open(const struct export_wish *wish, struct export_lanes **ret, struct err *e);
 void export_lanes_close(struct export_lanes *l); /* NULL is allowed */

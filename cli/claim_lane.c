@@ -39,9 +39,8 @@ struct export_lanes {
 	"and v.discharged_at < (($3 || '-01')::timestamp + interval '1 month') at time zone "                \
 	"'Asia/Ho_Chi_Minh'"
 
-/* Identity and snapshot of a connection; everything is read only. */
-static int
-connection_enter(PGconn *c, const struct export_wish *w, struct err *e)
+int
+export_enter(PGconn *c, const struct export_wish *w, struct err *e)
 {
 	const char *tenant[] = { w->tenant };
 	char begin[200];
@@ -74,7 +73,7 @@ export_count(const struct export_wish *wish, size_t *ret, struct err *e)
 
 	if (database_connect(wish->url, &c, e) < 0)
 		return e->code;
-	if (connection_enter(c, wish, e) == 0 &&
+	if (export_enter(c, wish, e) == 0 &&
 	    database_query(c, "select count(*) " VISITS, 3, value, &r, e) == 0) {
 		slice_to_int64(slice_of(PQgetvalue(r, 0, 0)), &count);
 		PQclear(r);
@@ -91,7 +90,7 @@ ids_open(struct export_lanes *l, struct err *e)
 {
 	const char *value[] = { l->wish.tenant, l->wish.facility, l->wish.month };
 
-	if (database_connect(l->wish.url, &l->ids, e) < 0 || connection_enter(l->ids, &l->wish, e) < 0)
+	if (database_connect(l->wish.url, &l->ids, e) < 0 || export_enter(l->ids, &l->wish, e) < 0)
 		return e->code;
 	if (!PQsendQueryParams(
 		l->ids, "select v.visit_id " VISITS " order by v.visit_id", 3, NULL, value, NULL, NULL, 0) ||
@@ -147,7 +146,7 @@ static int
 lane_open(struct export_lanes *l, struct lane *lane, struct err *e)
 {
 	if (database_connect(l->wish.url, &lane->connection, e) < 0 ||
-	    connection_enter(lane->connection, &l->wish, e) < 0)
+	    export_enter(lane->connection, &l->wish, e) < 0)
 		return e->code;
 	for (int t = 0; t < TABLES; t++) {
 		char name[8], sql[300];
