@@ -61,6 +61,7 @@ claim_source_make(struct arena *a, enum claim_table table, const char *const *co
 		.discharged = column_find(column, count, "_discharged"),
 		.drug_days = column_find(column, count, "_drug_days"),
 		.service_days = column_find(column, count, "_service_days"),
+		.doctor = column_find(column, count, "_doctor"),
 		.row = row_column(column, count),
 		.source_kind = column_find(column, count, "_source_kind"),
 		.source = column_find(column, count, "_source_id"),
@@ -112,6 +113,16 @@ keep_key(struct claim_chunk *k, struct claim_piece *p, const struct claim_source
 		    key_cell(cell, s->source) };
 }
 
+/* "code, tab, name" */
+static void
+keep_doctor(struct claim_chunk *k, struct claim_piece *p, struct slice cell)
+{
+	struct slice name = arena_slice(k->arena, cell), code = SLICE("");
+
+	slice_split(&name, '\t', &code);
+	p->signers = (struct claim_signers){ code, name };
+}
+
 void
 claim_chunk_add(struct claim_chunk *k, const struct claim_source *s, const struct slice *cell)
 {
@@ -133,6 +144,8 @@ claim_chunk_add(struct claim_chunk *k, const struct claim_source *s, const struc
 	p->completion.discharged_at = key_cell(cell, s->discharged);
 	p->completion.drug_days = (int)key_cell(cell, s->drug_days);
 	p->completion.service_days = (int)key_cell(cell, s->service_days);
+	if (s->doctor >= 0 && cell[s->doctor].len)
+		keep_doctor(k, p, cell[s->doctor]);
 }
 
 void
@@ -146,7 +159,7 @@ claim_chunk_complete(struct claim_chunk *k, const struct benefit_rules *rules)
 			continue;
 		if (!p->found)
 			err_set(&p->problem, ERR_NOT_FOUND, "XML1", "the visit is not there any more");
-		else
-			claim_complete(p->document, &p->completion, &p->problem);
+		else if (claim_complete(p->document, &p->completion, &p->problem) == 0)
+			claim_add_papers(p->document, &p->signers);
 	}
 }

@@ -5,6 +5,7 @@
 #pragma once
 
 #include "claims/assemble/assemble.h"
+#include "claims/assemble/papers.h"
 
 #define CLAIM_SOURCE_COLUMNS_MAX 96
 
@@ -12,7 +13,7 @@
  * absent). */
 struct claim_source {
 	struct claim_mapping mapping;
-	int visit, arrived, discharged, drug_days, service_days;
+	int visit, arrived, discharged, drug_days, service_days, doctor;
 	int row, source_kind,
 	    source; /* what the row is of: _charge_id, _result_id or _note_id; _source_kind, _source_id */
 };
@@ -28,6 +29,7 @@ struct claim_piece {
 	int64_t visit_id;
 	struct claim_document *document;
 	struct claim_completion completion;
+	struct claim_signers signers;
 	bool found; /* its XML1 row came */
 	/* Per table, one for each row of the document; NULL unless the chunk keeps keys. */
 	struct claim_row_key *key[CLAIM_TABLES];
@@ -54,5 +56,6 @@ int claim_source_make(struct arena *a, enum claim_table table, const char *const
  * that is not in the chunk is passed over.
  */
 void claim_chunk_add(struct claim_chunk *k, const struct claim_source *s, const struct slice *cell);
-/* claim_complete for each piece without a problem; one without an XML1 row gets ERR_NOT_FOUND. */
+/* claim_complete and claim_add_papers for each piece without a problem; one without an XML1 row gets
+ * ERR_NOT_FOUND. */
 void claim_chunk_complete(struct claim_chunk *k, const struct benefit_rules *rules);

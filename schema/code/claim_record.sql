@@ -18,7 +18,9 @@ begin
             join claim.transmission x on x.tenant_id = t and x.check_in_id = y.check_in_id and x.outcome = 'received'
             where y.tenant_id = t and y.visit_id = v.visit_id and y.occasion = 'first_cost') i on true
         left join lateral (select y.answered_at, y.result_code from reg.coverage_check y
-            where y.tenant_id = t and y.visit_id = v.visit_id and y.state = 'answered' order by y.answered_at desc limit 1) k on true
+            where y.tenant_id = t and y.state = 'answered' and (y.visit_id = v.visit_id
+                or y.visit_id is null and y.patient_id = v.patient_id and y.answered_at between v.arrived_at - interval '1 day' and v.discharged_at)
+            order by y.answered_at desc limit 1) k on true
         where v.tenant_id = t and v.visit_id = any (visits));
 end
 $$;

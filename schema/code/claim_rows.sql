@@ -12,6 +12,9 @@ select v.tenant_id as _tenant_id, v.facility_id as _facility_id, v.visit_id as _
         where r.tenant_id = v.tenant_id and r.visit_id = v.visit_id and r.status <> 'cancelled') as _drug_days,
     (select count(distinct sys.business_date(coalesce(o.performed_at, o.ordered_at))) from care.service_order o
         where o.tenant_id = v.tenant_id and o.visit_id = v.visit_id and o.status = 'done') as _service_days,
+    -- who signs the discharge paper and the paper of return
+    case when v.kind_code in ('03', '04', '06') or v.follow_up_on is not null then (select concat(s.code, E'\t', s.full_name)
+        from org.staff s where s.tenant_id = v.tenant_id and s.staff_id = v.practitioner_id) end as _doctor,
     v.ma_lk::text as ma_lk,
     p.code as ma_bn,
     p.full_name::text as ho_ten,

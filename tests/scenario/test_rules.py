@@ -2,12 +2,16 @@
 
 import csv
 import io
+import re
 import subprocess
 from collections import Counter
 
 import harness
 
 UNTIL, MONTH = "2026-11-20", "2026-11"
+# what is really wrong in the synthetic district: its head is not registered as a signer, and its practitioners do two
+# procedures at a time
+TRUE_OF_THE_DISTRICT = {"X1-097-staff", "X3-040"}
 
 
 class District(harness.Scenario):
@@ -40,6 +44,27 @@ class District(harness.Scenario):
         critical = Counter(r["rule"] for r in rows if r["severity"] == "critical")
         print(f"rules: {claims} clean claims, {sum(critical.values())} critical findings, "
               f"{sum(r['severity'] == 'warning' for r in rows)} warnings", flush=True)
-        # the district makes no discharge papers: that its inpatients lack XML7 is true of it
-        del critical["X7-001"]
         self.assertEqual(critical, Counter())
+
+    def test_a_month_is_judged_again_from_the_database(self):
+        out = self.out / "findings.tsv"
+        said = subprocess.run([harness.binary("cli/hmis"), "claim", "judge", "--database", self.database.url(), "--month", MONTH,
+                               "--as-of", "2026-11-21", "--out", out], capture_output=True, text=True, check=False,
+                              env=harness.clean_environment())
+        self.assertIn(said.returncode, (0, 1), said.stderr)
+        (judged, clean) = re.search(r"^(\d+) claims judged by .* (\d+) without a finding", said.stderr, re.M).groups()
+        insured = self.database.value("select count(*) from care.visit where status = 'closed' and coverage_id is not null "
+                                      "and discharged_at >= '2026-11-01 00:00+07' and discharged_at < '2026-12-01 00:00+07'")
+        self.assertEqual(int(judged), int(insured))
+        self.assertIn(" 0 not built, 0 findings not evaluated", said.stderr)
+        sums = list(csv.DictReader(io.StringIO(said.stdout), delimiter="\t", quoting=csv.QUOTE_NONE))
+        with open(out, encoding="utf-8", newline="") as f:
+            rows = list(csv.DictReader(f, delimiter="\t", quoting=csv.QUOTE_NONE))
+        # the table is the sum of the findings
+        self.assertEqual({s["rule"]: int(s["findings"]) for s in sums}, dict(Counter(r["rule"] for r in rows)))
+        self.assertEqual({s["rule"]: int(s["claims"]) for s in sums},
+                         dict(Counter(rule for rule, _ in {(r["rule"], r["ma_lk"]) for r in rows})))
+        false = {s["rule"]: int(s["findings"]) for s in sums
+                 if s["severity"] == "critical" and s["state"] == "on" and s["rule"] not in TRUE_OF_THE_DISTRICT}
+        print(f"rules: {judged} claims judged from the database, {clean} without a finding, false critical {false}", flush=True)
+        self.assertEqual(false, {})
