@@ -119,8 +119,8 @@ END_TEST
 
 START_TEST(a_licence_is_a_date)
 {
-	ck_assert_int_eq(rule_catalog_rows_add_text(
-			     rows, SLICE("staff"), SLICE("001\t\t\t2020-05-04\t20301231\tt\tf\tdoctor\n"), &e),
+	ck_assert_int_eq(rule_catalog_rows_add_text(rows, SLICE("staff"),
+			     SLICE("001\t\t\t2020-05-04\t20301231\tt\tf\tdoctor\n"), &e),
 	    0);
 	ck_assert_int_eq(get("staff", "001", NULL, 20260101, "licence_from"), 1);
 	ck_assert(value.number == 20200504);
