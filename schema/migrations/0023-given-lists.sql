@@ -175,3 +175,14 @@ comment on column ref.local_indicator.is_numeric is 'The value is a number';
 comment on column ref.local_indicator.low is 'Least plausible value; null = none';
 comment on column ref.local_indicator.high is 'Greatest plausible value; null = none';
 comment on column ref.local_indicator.batch_id is 'Import that wrote the row; null = typed in';
+
+-- Which state the lists of a tenant are in: processes that hold a copy of them compare it.
+create table claim.catalog_epoch (
+    tenant_id bigint not null,
+    epoch bigint not null,
+    constraint catalog_epoch_pkey primary key (tenant_id),
+    constraint catalog_epoch_tenant_fkey foreign key (tenant_id) references org.tenant
+);
+comment on table claim.catalog_epoch is 'Raised by each statement that changes a list the rules look into; a process that holds a copy of the lists compares it';
+comment on column claim.catalog_epoch.tenant_id is 'Tenant';
+comment on column claim.catalog_epoch.epoch is 'Number of changes';

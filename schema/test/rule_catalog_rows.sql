@@ -79,6 +79,13 @@ select is((select count(*) from claim.catalog_all('66901', '2026-08-01', '2026-0
     where x.catalog = 'staff_hours' and l <> ''), 62::bigint, 'hours for 31 days of two people');
 select throws_ok($$ select claim.catalog_all('66901', '2026-08-01', '2027-09-01') $$, '22023', null, 'more than a year is refused');
 select throws_ok($$ select claim.catalog_all('66911', '2026-08-01', '2026-08-31') $$, '22023', null, 'another tenant''s facility does not exist');
+create temp table epoch as select claim.catalog_epoch() as before;
+update ref.item_price set price_hospital = 501 where tenant_id = 1 and item_code = 'A' and facility_id is null;
+select cmp_ok(claim.catalog_epoch(), '>', (select before from epoch), 'a changed price is a new state of the lists');
+update epoch set before = claim.catalog_epoch();
+update care.visit set reason = 'Sốt' where visit_id = 161;
+insert into ref.local_route (tenant_id, code, name_vi) values (2, '1.01', 'Uống');
+select is(claim.catalog_epoch(), (select before from epoch), 'a visit, or another tenant''s list, is none');
 select set_config('hmis.tenant', '2', true), set_config('hmis.facilities', '{21}', true);
 select is_empty($$ select * from claim.catalog_rows('{161}') $$, 'another tenant''s visit gives nothing');
 

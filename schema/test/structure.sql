@@ -123,6 +123,7 @@ insert into without_audit values
     ('reg.patient_word', 'made from reg.patient by triggers, for search'),
     ('reg.number_series', 'a counter; the numbered rows are audited'),
     ('care.queue_counter', 'a counter; the tickets are audited'),
+    ('claim.catalog_epoch', 'a counter; imports have their batches, the rest is audited'),
     ('claim.rule_epoch', 'a counter; the versions and switches of rules are audited'),
     ('bill.account', 'a fixed list of accounts; entries are audited');
 select is_empty($$
