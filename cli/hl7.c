@@ -112,6 +112,7 @@ static const struct command commands[] = {
 	{ "parse", "FILE…: every value with its path [--format tsv|json]", hl7_cli_parse },
 	{ "get", "FILE PATH…: values by path, e.g. PID-5.1 'OBX(*)-5'", hl7_cli_get },
 	{ "rewrite", "IN OUT: parse and write again, byte for byte [--strict]", hl7_cli_rewrite },
+	{ "validate", "FILE…: findings by HL7's tables [--profile FILE] [--en]", hl7_cli_validate },
 	{ "ack", "FILE: the answers our engine gives, on standard output", hl7_cli_ack },
 	{ "frames", "FILE: the messages of a captured MLLP stream [--out FOLDER]", hl7_cli_frames },
 	{ NULL, NULL, NULL },

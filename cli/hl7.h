@@ -47,5 +47,6 @@ void hl7_cli_print_cell(struct slice s);
 int hl7_cli_parse(int argc, char **argv);
 int hl7_cli_get(int argc, char **argv);
 int hl7_cli_rewrite(int argc, char **argv);
+int hl7_cli_validate(int argc, char **argv);
 int hl7_cli_ack(int argc, char **argv);
 int hl7_cli_frames(int argc, char **argv);
