@@ -60,7 +60,7 @@ START_TEST(each_kind_of_fault_is_found_where_it_is)
 		{ MSH("2.7") "OBX|1|NM|X^^^^^^v||1||||||F\r", "" },
 		{ MSH("2.3") "SPM|1\r", "SPM segment-unknown warning;" },
 		{ MSH("2.5.1") "PIDX|1\r", "PIDX segment-name warning;" },
-		{ MSH("9") "NTE|1\r", "MSH-12 version-unknown warning;" },
+		{ MSH("9") "NTE|1\r", "MSH-12 version-unknown warning;MSH-12.1 code warning;" },
 		{ MSH("2.5.1") "NTE|1||a|||||x\r", "NTE-8 field-beyond warning;" },
 		{ "MSH|^~\\&|A\nNTE|1\n",
 		    " tolerated info;MSH-12 version-unknown warning;MSH-7 required-missing error;"
