@@ -36,5 +36,6 @@ int command_demo(int argc, char **argv);
 int command_hl7(int argc, char **argv);
 int command_migrate(int argc, char **argv);
 int command_rules(int argc, char **argv);
+int command_tenant(int argc, char **argv);
 int command_user(int argc, char **argv);
 int command_vss(int argc, char **argv);

@@ -15,6 +15,7 @@ static const struct command commands[] = {
 	{ "hl7", "read, check, rewrite and answer HL7 v2 messages (no database needed)", command_hl7 },
 	{ "migrate", "bring a database to the state of the schema folder", command_migrate },
 	{ "rules", "the rules that judge claims: check, list, explain, test, document", command_rules },
+	{ "tenant", "make tenants with their first facility and administrator", command_tenant },
 	{ "user", "create users and reset passwords", command_user },
 	{ "vss", "stand in for the fund's gateway (training and tests)", command_vss },
 	{ NULL, NULL, NULL },

@@ -7,7 +7,7 @@
 #include "base/buf.h"
 #include "base/err.h"
 #include "cli/command.h"
-#include "server/sec/sec.h"
+#include "cli/user.h"
 
 #define PASSWORD_FILE_MAX 4096
 
@@ -26,9 +26,8 @@ struct user_add {
 	const char *database, *tenant, *facility, *username, *roles, *password_file, *name;
 };
 
-/* First line of the file, hashed. */
-static int
-read_password(const char *path, char hash[SEC_PASSWORD_HASH_MAX], struct err *e)
+int
+user_read_password(const char *path, char hash[SEC_PASSWORD_HASH_MAX], struct err *e)
 {
 	static const struct sec_argon cost = { 19 * 1024, 2, 1 }; /* as the configuration's defaults */
 	struct buf b;
@@ -74,7 +73,7 @@ static int
 add_user(const struct user_add *u, struct err *e)
 {
 	char hash[SEC_PASSWORD_HASH_MAX];
-	int rc = read_password(u->password_file, hash, e);
+	int rc = user_read_password(u->password_file, hash, e);
 	if (rc)
 		return rc;
 	PGconn *c = PQconnectdb(u->database);
