@@ -67,16 +67,20 @@ is_blank(char c)
 	return c == ' ' || c == '\t' || c == '\r' || c == '\n' || c == VT;
 }
 
-/* Takes FS, and line ends after it, off the end: an MLLP frame given with its trailer. */
+/* Takes FS, and line ends after it, off the end: an MLLP frame given with its trailer, or the rests of some.
+ */
 static void
 cut_frame(struct hl7_message *m)
 {
 	const char *p = m->bytes.at;
-	uint32_t end = m->end;
 
-	while (end > m->begin && (p[end - 1] == '\r' || p[end - 1] == '\n'))
-		end--;
-	if (end > m->begin && p[end - 1] == FS) {
+	for (;;) {
+		uint32_t end = m->end;
+
+		while (end > m->begin && (p[end - 1] == '\r' || p[end - 1] == '\n'))
+			end--;
+		if (end == m->begin || p[end - 1] != FS)
+			return;
 		m->end = end - 1;
 		m->flags |= HL7_FLAG_FRAMED;
 	}
@@ -209,10 +213,8 @@ end_segment(struct indexing *x, uint32_t at)
 		m->flags |= HL7_FLAG_BLANK_LINES;
 	}
 	x->start = at + 1;
-	if (p[at] == '\r' && at + 1 < m->end && p[at + 1] == '\n') {
-		m->flags |= HL7_FLAG_CRLF;
-		x->start++;
-	}
+	for (; p[at] == '\r' && x->start < m->end && p[x->start] == '\n'; x->start++)
+		m->flags |= x->start == at + 1 ? HL7_FLAG_CRLF : HL7_FLAG_BLANK_LINES;
 	return 0;
 }
 

@@ -239,11 +239,12 @@ static bool
 next_repetition(
     const struct hl7_message *m, const struct hl7_path *p, struct hl7_cursor *c, struct hl7_value *ret)
 {
+	bool header = p->field <= 2 && hl7_is_header_field(m, c->segment, p->field);
 	struct hl7_value piece;
 
-	if (!hl7_piece_next(&c->rest, m->delimiters.repetition, &piece))
+	if (!hl7_piece_next(&c->rest, header ? 0 : m->delimiters.repetition, &piece))
 		return false;
-	*ret = hl7_part(m, piece, 1, p->component, p->subcomponent);
+	*ret = header ? value_at(m, p, c->segment, 1) : hl7_part(m, piece, 1, p->component, p->subcomponent);
 	return true;
 }
 

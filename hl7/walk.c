@@ -62,10 +62,14 @@ segment_end(const struct hl7_message *m, uint32_t i)
 	bool lf = m->flags & HL7_FLAG_LF;
 
 	while (end > begin) {
-		if (p[end - 1] == '\n' && (lf || (end - 1 > begin && p[end - 2] == '\r')))
-			end--;
-		else if (p[end - 1] == '\r')
-			end--;
+		uint32_t text = end;
+
+		while (text > begin && p[text - 1] == '\n')
+			text--;
+		if (text > begin && p[text - 1] == '\r')
+			end = text - 1;
+		else if (lf && text < end)
+			end = text;
 		else
 			break;
 	}

@@ -173,6 +173,7 @@ START_TEST(line_ends_mark_and_frame_are_tolerated_and_remembered)
 		{ "MSH|^~\\&|A\r\r\rPID|1|B\r\r", HL7_FLAG_BLANK_LINES },
 		{ "MSH|^~\\&|A\r\n\r\nPID|1|B\r\n\r\n", HL7_FLAG_CRLF | HL7_FLAG_BLANK_LINES },
 		{ "MSH|^~\\&|A\n\nPID|1|B\n", HL7_FLAG_LF | HL7_FLAG_BLANK_LINES },
+		{ "MSH|^~\\&|A\r\n\nPID|1|B\r\n", HL7_FLAG_CRLF | HL7_FLAG_BLANK_LINES },
 	};
 	struct buf out;
 
