@@ -186,6 +186,19 @@ class Catalogues(Organisation):
         self.database.rows("delete from ref.local_service where tenant_id = 2")
         self.assertEqual(self.check(stranger.get("/v1/catalogs/local-services"))["items"], [])
 
+    def test_lists_that_rules_look_into_can_be_read(self):
+        self.database.rows('''insert into ref.local_drug_indication (tenant_id, drug_code, icd_code) values (1, '40.48', 'J02'), (1, '40.49', 'J02'), (2, '40.48', 'R51')''')
+        self.database.rows('''insert into ref.local_holiday (tenant_id, name, valid) values (1, 'Quốc khánh 2026', '[2026-09-01,2026-09-03)')''')
+        (item,) = self.look("drug-indications", parent="40.48")
+        self.assertEqual((item["drug_code"], item["icd_code"], item["facility_id"]), ("40.48", "J02", None))
+        self.assertEqual(len(self.look("drug-indications")), 2)
+        (day,) = self.look("holidays", q="quoc+khanh", on="2026-09-02")
+        self.assertEqual((day["name"], day["valid_from"], day["valid_to"]), ("Quốc khánh 2026", "2026-09-01", "2026-09-02"))
+        self.assertEqual(self.look("holidays", on="2026-09-03"), [])
+        local = {c["name"] for c in self.check(self.staff.get("/v1/catalogs"))["items"] if c["is_local"]}
+        self.assertLessEqual({"local-drugs", "holidays", "service-pairs", "known-facilities", "purchases"}, local)
+        self.assertNotIn("icd10", local)
+
     def test_small_lists_have_their_own_names(self):
         self.assertEqual([x["code"] for x in self.look("GIOI_TINH")], ["1", "2", "3"])
         self.refused(self.staff.get("/v1/catalogs/nothing"), 404, "catalog.not_found")
