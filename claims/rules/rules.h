@@ -120,12 +120,21 @@ enum rule_outcome {
 	RULE_NO_FACTS    /* not evaluated: the index of other claims is not whole */
 };
 
+/* What a finding about something missing waits for; those that wait are pending and do not count. */
+enum rule_pending {
+	RULE_PENDING_NOT,
+	RULE_PENDING_WORK,      /* work before the discharge: a result, who carried it out, the diagnosis */
+	RULE_PENDING_DISCHARGE, /* the discharge itself */
+	RULE_PENDING_PAYMENT,   /* paying the bill */
+	RULE_PENDING_PAPER      /* a paper (XML6 to XML15) that this system does not make */
+};
+
 struct rule_finding {
 	uint16_t rule;    /* number of the rule in its set */
 	uint8_t outcome;  /* enum rule_outcome */
 	uint8_t severity; /* enum rule_severity */
 	bool is_shadow;
-	bool is_pending;                    /* set by rule_verdict_settle: what is missing is still to come */
+	uint8_t pending;                    /* enum rule_pending, set by rule_verdict_settle */
 	int8_t table;                       /* enum claim_table, -1 = the claim */
 	int16_t field;                      /* enum claim_field, -1 */
 	uint32_t row;                       /* from 1, 0 = none */
@@ -176,6 +185,7 @@ enum rule_stage {
 	RULE_STAGE_CLOSED, /* discharged; not paid yet */
 	RULE_STAGE_SETTLED /* nothing is to come but papers that this system does not make */
 };
+const char *rule_pending_name(enum rule_pending p); /* "", "work", "discharge", "payment", "paper" */
 void rule_verdict_settle(const struct rule_set *set, const struct claim_document *d, enum rule_stage stage,
     struct rule_verdict *v);
 /*

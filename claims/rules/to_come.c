@@ -5,36 +5,36 @@
  */
 static const struct {
 	int16_t field;
-	uint8_t until; /* enum rule_stage in which it is still to come */
+	uint8_t by; /* enum rule_pending: what fills it */
 } to_come[] = {
 	/* the discharge */
-	{ XML1_NGAY_RA, RULE_STAGE_OPEN },
-	{ XML1_SO_NGAY_DTRI, RULE_STAGE_OPEN },
-	{ XML1_PP_DIEU_TRI, RULE_STAGE_OPEN },
-	{ XML1_KET_QUA_DTRI, RULE_STAGE_OPEN },
-	{ XML1_MA_LOAI_RV, RULE_STAGE_OPEN },
-	{ XML1_NAM_QT, RULE_STAGE_OPEN },
-	{ XML1_THANG_QT, RULE_STAGE_OPEN },
-	{ XML1_NGAY_VAO_NOI_TRU, RULE_STAGE_OPEN },
-	{ XML1_LY_DO_VNT, RULE_STAGE_OPEN },
+	{ XML1_NGAY_RA, RULE_PENDING_DISCHARGE },
+	{ XML1_SO_NGAY_DTRI, RULE_PENDING_DISCHARGE },
+	{ XML1_PP_DIEU_TRI, RULE_PENDING_DISCHARGE },
+	{ XML1_KET_QUA_DTRI, RULE_PENDING_DISCHARGE },
+	{ XML1_MA_LOAI_RV, RULE_PENDING_DISCHARGE },
+	{ XML1_NAM_QT, RULE_PENDING_DISCHARGE },
+	{ XML1_THANG_QT, RULE_PENDING_DISCHARGE },
+	{ XML1_NGAY_VAO_NOI_TRU, RULE_PENDING_WORK },
+	{ XML1_LY_DO_VNT, RULE_PENDING_WORK },
 	/* closing refuses a visit without them */
-	{ XML1_CHAN_DOAN_VAO, RULE_STAGE_OPEN },
-	{ XML1_CHAN_DOAN_RV, RULE_STAGE_OPEN },
-	{ XML1_MA_BENH_CHINH, RULE_STAGE_OPEN },
-	{ XML1_CAN_NANG, RULE_STAGE_OPEN },
+	{ XML1_CHAN_DOAN_VAO, RULE_PENDING_WORK },
+	{ XML1_CHAN_DOAN_RV, RULE_PENDING_WORK },
+	{ XML1_MA_BENH_CHINH, RULE_PENDING_WORK },
+	{ XML1_CAN_NANG, RULE_PENDING_WORK },
 	/* performing an order, dispensing a prescription, reporting a result */
-	{ XML2_NGAY_TH_YL, RULE_STAGE_OPEN },
-	{ XML3_NGAY_TH_YL, RULE_STAGE_OPEN },
-	{ XML3_NGAY_KQ, RULE_STAGE_OPEN },
-	{ XML3_NGUOI_THUC_HIEN, RULE_STAGE_OPEN },
-	{ XML3_MA_MAY, RULE_STAGE_OPEN },
-	{ XML3_PP_VO_CAM, RULE_STAGE_OPEN },
-	{ XML4_NGAY_KQ, RULE_STAGE_OPEN },
-	{ XML4_MA_BS_DOC_KQ, RULE_STAGE_OPEN },
-	{ XML4_GIA_TRI, RULE_STAGE_OPEN },
-	{ XML4_KET_LUAN, RULE_STAGE_OPEN },
+	{ XML2_NGAY_TH_YL, RULE_PENDING_WORK },
+	{ XML3_NGAY_TH_YL, RULE_PENDING_WORK },
+	{ XML3_NGAY_KQ, RULE_PENDING_WORK },
+	{ XML3_NGUOI_THUC_HIEN, RULE_PENDING_WORK },
+	{ XML3_MA_MAY, RULE_PENDING_WORK },
+	{ XML3_PP_VO_CAM, RULE_PENDING_WORK },
+	{ XML4_NGAY_KQ, RULE_PENDING_WORK },
+	{ XML4_MA_BS_DOC_KQ, RULE_PENDING_WORK },
+	{ XML4_GIA_TRI, RULE_PENDING_WORK },
+	{ XML4_KET_LUAN, RULE_PENDING_WORK },
 	/* paying */
-	{ XML1_NGAY_TTOAN, RULE_STAGE_CLOSED },
+	{ XML1_NGAY_TTOAN, RULE_PENDING_PAYMENT },
 };
 
 /* Tables whose rows are added until the visit is closed: what a rule on another table misses in them may
@@ -119,16 +119,39 @@ struct settling {
 	const struct claim_document *document;
 	enum rule_stage stage;
 	const struct rule_finding *finding;
-	bool pending;
+	enum rule_pending pending;
 };
 
+const char *
+rule_pending_name(enum rule_pending p)
+{
+	static const char *const names[] = { "", "work", "discharge", "payment", "paper" };
+	return names[p];
+}
+
 static bool
-is_to_come(int field, enum rule_stage stage)
+is_over(enum rule_pending by, enum rule_stage stage)
+{
+	static const enum rule_stage last[] = { RULE_STAGE_OPEN, RULE_STAGE_OPEN, RULE_STAGE_OPEN,
+		RULE_STAGE_CLOSED, RULE_STAGE_SETTLED };
+	return stage > last[by];
+}
+
+static enum rule_pending
+waits_for(int field, enum rule_stage stage)
 {
 	for (size_t i = 0; i < sizeof(to_come) / sizeof(to_come[0]); i++)
 		if (to_come[i].field == field)
-			return stage <= to_come[i].until;
-	return false;
+			return is_over(to_come[i].by, stage) ? RULE_PENDING_NOT : to_come[i].by;
+	return RULE_PENDING_NOT;
+}
+
+/* Work somebody has to do weighs more than what comes by itself. */
+static void
+wait_for(struct settling *s, enum rule_pending what)
+{
+	if (what != RULE_PENDING_NOT && (s->pending == RULE_PENDING_NOT || what < s->pending))
+		s->pending = what;
 }
 
 /* Is the field empty where the finding stands: in its row, or in any row of another table. */
@@ -146,38 +169,37 @@ is_empty(const struct settling *s, int table, int field)
 }
 
 static void
+see_rows(struct settling *s, int table)
+{
+	bool none = claim_row_count(s->document, (enum claim_table)table) == 0;
+	if (papers >> table & 1)
+		wait_for(s, RULE_PENDING_PAPER);
+	else if (s->stage == RULE_STAGE_OPEN &&
+		 (rows_to_come >> table & 1 || (none && first_row_to_come >> table & 1)))
+		wait_for(s, RULE_PENDING_WORK);
+}
+
+static void
 see(void *context, int table, int field)
 {
 	struct settling *s = context;
-	if (field >= 0) {
-		s->pending |= is_to_come(field, s->stage) && is_empty(s, table, field);
-		return;
-	}
-	if (table == s->finding->table)
-		return;
-	s->pending |= papers >> table & 1;
-	if (s->stage != RULE_STAGE_OPEN)
-		return;
-	s->pending |= rows_to_come >> table & 1;
-	s->pending |=
-	    (first_row_to_come >> table & 1) && claim_row_count(s->document, (enum claim_table)table) == 0;
+	if (field < 0 && table != s->finding->table)
+		see_rows(s, table);
+	else if (field >= 0 && is_empty(s, table, field))
+		wait_for(s, waits_for(field, s->stage));
 }
 
-static bool
-is_pending(const struct rule_set *set, struct settling *s)
+static enum rule_pending
+pending_of(const struct rule_set *set, struct settling *s)
 {
 	const struct rule_finding *f = s->finding;
-	if (!f->reader) {
+	if (!f->reader)
 		rule_asks(set, f->rule, see, s);
-		return s->pending;
-	}
-	if (f->field >= 0)
-		return is_to_come(f->field, s->stage) && is_empty(s, f->table, f->field);
-	/* a whole table is missing */
-	if (f->table >= 0 && papers >> f->table & 1)
-		return claim_row_count(s->document, (enum claim_table)f->table) == 0;
-	return s->stage == RULE_STAGE_OPEN && f->table >= 0 &&
-	       claim_row_count(s->document, (enum claim_table)f->table) == 0;
+	else if (f->field >= 0)
+		see(s, f->table, f->field);
+	else if (f->table >= 0 && claim_row_count(s->document, (enum claim_table)f->table) == 0)
+		see_rows(s, f->table); /* a whole table is missing */
+	return s->pending;
 }
 
 void
@@ -190,8 +212,8 @@ rule_verdict_settle(
 		struct settling s = { .document = d, .stage = stage, .finding = f };
 		if (f->is_shadow || f->outcome != RULE_HIT)
 			continue;
-		f->is_pending = is_pending(set, &s);
-		if (f->is_pending) {
+		f->pending = (uint8_t)pending_of(set, &s);
+		if (f->pending) {
 			v->pending++;
 			v->critical -= f->severity == RULE_CRITICAL;
 			v->warning -= f->severity == RULE_WARNING;
@@ -199,7 +221,7 @@ rule_verdict_settle(
 	}
 	for (size_t i = 0; i < v->count; i++) {
 		const struct rule_finding *f = &v->at[i];
-		if (!f->is_shadow && !f->is_pending && f->severity == RULE_CRITICAL && f->at_risk > risk)
+		if (!f->is_shadow && !f->pending && f->severity == RULE_CRITICAL && f->at_risk > risk)
 			risk = f->at_risk;
 	}
 	v->at_risk = risk;

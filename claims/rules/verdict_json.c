@@ -65,7 +65,9 @@ rule_finding_write(struct json_writer *w, const struct rule_set *set, const stru
 	json_write_member(w, "rule", r->id);
 	json_write_member(w, "severity", rule_severity_name((enum rule_severity)f->severity));
 	json_write_key(w, "pending");
-	json_write_bool(w, f->is_pending);
+	json_write_bool(w, f->pending != RULE_PENDING_NOT);
+	if (f->pending)
+		json_write_member(w, "waits_for", rule_pending_name((enum rule_pending)f->pending));
 	json_write_key(w, "shadow");
 	json_write_bool(w, f->is_shadow);
 	json_write_member(w, "outcome", outcome_name(f->outcome));

@@ -121,9 +121,18 @@ create or replace function api.visit_close(id bigint, body jsonb) returns api.re
 declare
     v care.visit;
     bad jsonb;
+    was text;
 begin
-    perform api.need_body('visit_close', body);
+    perform api.need_body('visit_close', body - 'override');
+    if body ? 'override' then
+        bad := api.check_body('visit_override', body -> 'override', '/override');
+        if bad is not null then
+            perform api.fail(422, 'body.invalid', bad);
+        end if;
+        perform api.need_permission('visit.override');
+    end if;
     v := care.lock_visit(id);
+    was := case when v.discharged_at is null then v.status else '-' end;
     v.discharged_at := coalesce((body ->> 'discharged_at')::timestamptz, v.discharged_at, greatest(now(), v.arrived_at));
     v.result_code := coalesce(body ->> 'result_code', v.result_code);
     v.outcome_code := coalesce(body ->> 'outcome_code', v.outcome_code);
@@ -143,7 +152,7 @@ begin
         referred_to_code = v.referred_to_code, treatment = v.treatment, remark = v.remark, follow_up_on = v.follow_up_on,
         status = 'done', is_priced = false, pricing_version = x.pricing_version + 1, version = x.version + 1
     where x.tenant_id = v.tenant_id and x.visit_id = id;
-    return (200, null, null, null, null, format('close %s %s', id, v.version + 1))::api.reply;
+    return (200, null, null, null, null, format('close %s %s %s', id, v.version + 1, was))::api.reply;
 end
 $$;
 comment on function api.visit_close is 'POST /v1/visits/{id}/close: discharge; the follow-up prices and closes';
@@ -183,6 +192,37 @@ begin
 end
 $$;
 comment on function api.visit_finish is 'Second half of closing: the visit is priced; books its revenue and drafts its claim';
+
+-- The rules refused: what api.visit_close recorded is taken back, so that the visit goes on. was = its status before, or
+-- '-' when it had been discharged earlier.
+create or replace function care.close_refused(id bigint, seen int, was text) returns boolean
+    language plpgsql as $$
+declare
+    v care.visit;
+begin
+    select * into v from care.visit x where x.tenant_id = sys.tenant() and x.visit_id = id for no key update;
+    if not found or v.status <> 'done' or v.version <> seen then
+        perform api.fail(409, 'visit.changed_meanwhile');
+    end if;
+    if was = '-' then
+        return false;
+    end if;
+    update care.movement m set during = tstzrange(lower(m.during), null)
+    where m.tenant_id = v.tenant_id and m.visit_id = id and upper(m.during) = v.discharged_at
+        and not exists (select from care.movement n where n.tenant_id = v.tenant_id and n.visit_id = id
+            and lower(n.during) > lower(m.during));
+    perform set_config('hmis.reason', 'refused by the rules', true);
+    update care.visit x set discharged_at = null, status = was, is_priced = false, pricing_version = x.pricing_version + 1,
+        version = x.version + 1
+    where x.tenant_id = v.tenant_id and x.visit_id = id;
+    return true;
+end
+$$;
+comment on function care.close_refused is 'After critical findings: the visit is as it was before the close, only its result and treatment are kept';
+
+delete from api.field where shape = 'visit_override';
+insert into api.field (shape, name, kind, required, low, high, choices, items) values
+    ('visit_override', 'reason', 'text', true, 10, 1000, null, null);
 
 create or replace function api.visit_reopen(id bigint, body jsonb) returns api.reply
     language plpgsql as $$

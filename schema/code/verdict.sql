@@ -45,13 +45,15 @@ comment on function claim.rule_texts is 'Versions and switches of the tenant''s 
 -- Judging ---------------------------------------------------------------------------------------------------
 
 create or replace function claim.verdict_head(visit bigint, out tenant_id bigint, out epoch bigint, out visit_id bigint,
-    out version int, out status text, out insured boolean, out settled boolean, out department text, out practitioner text,
+    out version int, out status text, out insured boolean, out discharged boolean, out settled boolean, out department text,
+    out practitioner text,
     out overridden text[])
     language plpgsql stable as $$
 begin
     tenant_id := sys.tenant();
-    select v.visit_id, v.version, v.status, v.coverage_id is not null, v.settled_at is not null, d.code, s.code
-    into verdict_head.visit_id, verdict_head.version, verdict_head.status, insured, settled, department, practitioner
+    select v.visit_id, v.version, v.status, v.coverage_id is not null, v.discharged_at is not null, v.settled_at is not null,
+        d.code, s.code
+    into verdict_head.visit_id, verdict_head.version, verdict_head.status, insured, discharged, settled, department, practitioner
     from care.visit v
     left join org.department d on d.tenant_id = v.tenant_id and d.department_id = v.department_id
     left join org.staff s on s.tenant_id = v.tenant_id and s.staff_id = v.practitioner_id

@@ -281,6 +281,16 @@ take_facility(struct app_request *r)
 	return true;
 }
 
+/* Prefer (RFC 7240): what is not known is ignored. */
+static void
+take_prefer(struct app_request *r)
+{
+	struct slice rest = http_header(r->http, "prefer"), part;
+	while (rest.at && slice_split(&rest, ',', &part))
+		if (slice_eq_text(slice_trim(part), "return=verdict") && route_changes_visit(r->route))
+			r->wants_verdict = true;
+}
+
 /* --- hooks --- */
 
 static void
@@ -342,6 +352,7 @@ hook_handle(struct http_request *q, void *arg)
 	struct app_request *r = http_context(q);
 	if (!take_params(r) || !take_if_match(r) || !take_key(r) || !take_facility(r) || !take_body(r))
 		return;
+	take_prefer(r);
 	if (r->route->handler)
 		r->route->handler(r);
 	else

@@ -56,9 +56,11 @@ struct app_request {
 	struct app_reply reply;
 	void *state; /* the handler's own */
 	bool answered;
-	bool wants_verdict;   /* Prefer: return=verdict, on a route that honours it */
-	struct slice verdict; /* JSON; at == NULL until it was made */
-	void *judging;        /* of server/app/verdict */
+	bool wants_verdict; /* Prefer: return=verdict, on a route that honours it */
+	bool adds_verdict; /* the answer is ready and waits for the verdict: a problem now means going without
+			      it */
+	struct slice verdict;  /* JSON; at == NULL until it was made */
+	void *judging, *draft; /* of server/app/verdict */
 	/* private to the frame */
 	struct slice idem_key, facility;
 	void (*next)(struct app_request *r, const struct pg_batch *b);

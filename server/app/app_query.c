@@ -68,13 +68,72 @@ reply_next_link(struct app_request *r)
 	buf_free(&b);
 }
 
+static const struct app_followup *
+followup_find(const struct app *app, struct slice name)
+{
+	for (size_t i = 0; i < app->c.noun_count; i++)
+		for (size_t k = 0; k < app->c.nouns[i]->followup_count; k++)
+			if (slice_eq_text(name, app->c.nouns[i]->followup[k].name))
+				return &app->c.nouns[i]->followup[k];
+	return NULL;
+}
+
+/* The visit that the request changed: of the path, or the one just made. */
+static struct slice
+changed_visit(const struct app_request *r)
+{
+	struct slice id = app_param(r, "id"), rest = r->reply.location, part;
+	while (!id.at && rest.len && slice_split(&rest, '/', &part))
+		if (!rest.len)
+			return slice_of(arena_text(r->arena, part));
+	return id;
+}
+
+/* Puts the answer off until the verdict is there; false when there is none to wait for. */
+static bool
+wait_for_verdict(struct app_request *r)
+{
+	const struct app_followup *f = r->wants_verdict ? followup_find(r->app, SLICE("verdict")) : NULL;
+	bool good = r->reply.status >= 200 && r->reply.status < 300;
+	if (!f || r->adds_verdict || r->verdict.at || !good)
+		return false;
+	struct slice visit = changed_visit(r);
+	if (!visit.at)
+		return false;
+	r->adds_verdict = true;
+	f->step(r, visit);
+	return true;
+}
+
+/* {"id":1} becomes {"id":1,"verdict":{…}}; an answer without a body becomes {"verdict":{…}}. */
+static void
+add_verdict(struct app_request *r)
+{
+	struct app_reply *y = &r->reply;
+	struct slice body = slice_trim(y->body);
+	if (!body.len)
+		y->body = slice_of(arena_printf(r->arena, "{\"verdict\":%.*s}", SLICE_ARG(r->verdict)));
+	else if (body.len > 2 && body.at[body.len - 1] == '}')
+		y->body = slice_of(arena_printf(
+		    r->arena, "%.*s,\"verdict\":%.*s}", (int)body.len - 1, body.at, SLICE_ARG(r->verdict)));
+	else
+		return;
+	if (y->status == 204)
+		y->status = 200;
+	http_reply_header(r->http, "Preference-Applied", SLICE("return=verdict"));
+}
+
 void
 app_finish(struct app_request *r)
 {
 	const struct app_reply *y = &r->reply;
+	if (wait_for_verdict(r))
+		return;
 	if (r->answered)
 		fatal("route %s: answered twice", r->match.name);
 	r->answered = true;
+	if (r->wants_verdict && r->verdict.at)
+		add_verdict(r);
 	if (y->next_cursor.len)
 		reply_next_link(r);
 	if (y->location.len)
@@ -98,6 +157,12 @@ void
 app_problem_send(struct app_request *r, const struct problem *p)
 {
 	struct buf b;
+	if (r->adds_verdict) { /* the request itself succeeded */
+		log_event(LOG_WARN, "verdict", "route=\"%s\" problem=%s", r->match.name, p->code);
+		r->wants_verdict = false;
+		app_finish(r);
+		return;
+	}
 	if (r->answered)
 		fatal("route %s: answered twice", r->route ? r->match.name : "-");
 	r->answered = true;
@@ -142,7 +207,7 @@ read_reply(struct app_request *r, const struct pg_batch *b, unsigned step, bool 
 	struct slice cell[REPLY_FOLLOWUP + 1];
 	for (unsigned i = 0; i <= REPLY_FOLLOWUP; i++)
 		cell[i] = pg_cell(b, step, 0, i);
-	copied = copied || cell[REPLY_FOLLOWUP].len > 0;
+	copied = copied || cell[REPLY_FOLLOWUP].len > 0 || r->wants_verdict;
 	for (unsigned i = 0; copied && i <= REPLY_FOLLOWUP; i++)
 		cell[i] = kept(r, cell[i]);
 	r->reply = (struct app_reply){ .status = (int)status,
@@ -157,16 +222,6 @@ void
 app_read_reply(struct app_request *r, const struct pg_batch *b)
 {
 	read_reply(r, b, app_query_step(b), true);
-}
-
-static const struct app_followup *
-followup_find(const struct app *app, struct slice name)
-{
-	for (size_t i = 0; i < app->c.noun_count; i++)
-		for (size_t k = 0; k < app->c.nouns[i]->followup_count; k++)
-			if (slice_eq_text(name, app->c.nouns[i]->followup[k].name))
-				return &app->c.nouns[i]->followup[k];
-	return NULL;
 }
 
 /* Runs the named step, which answers, or answers at once. */

@@ -258,6 +258,8 @@ write_params(struct writer *x, const struct route *r)
 		write_ref(&x->w, "parameters", "IdempotencyKey");
 	if (needs_if_match(r))
 		write_ref(&x->w, "parameters", "IfMatch");
+	if (route_changes_visit(r))
+		write_ref(&x->w, "parameters", "Prefer");
 	for (unsigned i = 0; r->p[i].place != PARAM_END; i++)
 		write_param(x, r, r->p[i]);
 	json_write_array_end(&x->w);
@@ -477,6 +479,11 @@ static const char components[] =
     "\"Makes the "
     "request safe to repeat: the stored answer is replayed; the key with another body is "
     "409\",\"schema\":{\"type\":\"string\",\"minLength\":1,\"maxLength\":128}},"
+    "\"Prefer\":{\"name\":\"Prefer\",\"in\":\"header\",\"required\":false,\"description\":\"return=verdict "
+    "adds what the "
+    "rules find in the visit's claim after the change as member verdict (see GET /v1/visits/{id}/verdict); "
+    "an answer "
+    "of 204 becomes 200\",\"schema\":{\"type\":\"string\",\"enum\":[\"return=verdict\"]}},"
     "\"IfMatch\":{\"name\":\"If-Match\",\"in\":\"header\",\"required\":true,\"description\":\"ETag of what "
     "was read; 428 "
     "when missing, 412 when it has changed\",\"schema\":{\"type\":\"string\"}}},"

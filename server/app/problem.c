@@ -257,6 +257,10 @@ problem_write(const struct problem *p, struct slice accept_language, struct slic
 		json_write_member(&w, "detail", p->detail);
 	json_write_key(&w, "errors");
 	json_write_raw(&w, slice_of(p->errors ? p->errors : "[]"));
+	if (p->verdict) {
+		json_write_key(&w, "verdict");
+		json_write_raw(&w, slice_of(p->verdict));
+	}
 	json_write_key(&w, "request_id");
 	json_write_string(&w, request_id);
 	json_write_object_end(&w);

@@ -34,9 +34,10 @@ struct problem {
 	int http;
 	const char *code;
 	const char *title_vi, *title_en;
-	const char *detail; /* one sentence or NULL */
-	const char *errors; /* JSON array or NULL */
-	int retry_after_s;  /* 0 = no header */
+	const char *detail;  /* one sentence or NULL */
+	const char *errors;  /* JSON array or NULL */
+	const char *verdict; /* JSON of an extension member "verdict", or NULL */
+	int retry_after_s;   /* 0 = no header */
 };
 
 /* From a code of the table; an unknown code gets the general titles of `http` (or 500). */

@@ -221,3 +221,11 @@ route_map_name(const struct route_map *m, size_t index)
 	assert(index < m->count);
 	return m->leaf[index]->name;
 }
+
+bool
+route_changes_visit(const struct route *r)
+{
+	bool writes =
+	    r->method != HTTP_GET && r->method != HTTP_HEAD && r->method != HTTP_OPTIONS && !r->reads;
+	return writes && slice_starts(slice_of(r->pattern), SLICE("/v1/visits"));
+}

@@ -179,5 +179,8 @@ enum route_result route_find(
 size_t route_map_count(const struct route_map *m);
 const char *route_map_name(const struct route_map *m, size_t index);
 
+/* Does the route change a visit or what is in it: then `Prefer: return=verdict` is honoured. */
+bool route_changes_visit(const struct route *r);
+
 /* Name and type of the i-th {…} of a pattern; false when there are fewer. */
 bool route_pattern_param(const char *pattern, unsigned i, struct slice *ret_name, enum param_type *ret_type);

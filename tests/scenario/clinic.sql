@@ -19,7 +19,7 @@ select t.tenant_id, t.tenant_id * 1000 + s.n, lpad((t.tenant_id * 1000 + s.n)::t
 from org.tenant t cross join (values (1, 'Bác sĩ Một', 'doctor'), (2, 'Bác sĩ Hai', 'doctor'), (3, 'Kỹ thuật viên Ba', 'technician'))
     s (n, name, title);
 -- a claim's head signs by this number; a name has no digits
-update org.facility set head_code = '9991800000' where kind = 'centre';
+update org.facility set head_code = '9991800000';
 insert into reg.patient (tenant_id, patient_id, code, full_name, born_on, sex, citizen_id, address, province_code, commune_code)
 select t.tenant_id, t.tenant_id * 10000 + n, 'BN' || n, 'Nguyễn Thử ' || initcap(translate(n::text, '0123456789', 'bcdghklmnt')), '1980-01-01',
     case n % 2 when 0 then '1' else '2' end, '999' || case n % 2 when 0 then '0' else '1' end || '80' || lpad((t.tenant_id * 10000 + n)::text, 6, '0'), 'Thôn 1', '66', '24133'

@@ -34,7 +34,7 @@ class Consultations(Clinic):
         self.expect(visit, PRICE, SECOND)
         self.add(visit, "orders", {"code": "SA", "status": "done", "ordered_at": DAY + "10:00:00+07:00"})
         self.expect(visit, PRICE, SECOND)
-        self.close_visit(visit, discharged_at=DAY + "15:00:00+07:00")
+        self.close_visit(visit, discharged_at=DAY + "15:00:00+07:00", **clinic.DESPITE)
         self.expect(visit, PRICE, SECOND)
         self.check(self.staff.post(visit["path"] + "/reopen", {"reason": "bổ sung"}))
         self.consult(visit, 11)
@@ -122,7 +122,7 @@ class Stays(Clinic):
         visit = self.stay()
         self.add(visit, "movements", {"department_id": 111, "bed_id": 7001, "entered_at": "2026-08-21T10:00:00+07:00"})
         self.assertEqual(self.lines(visit), [[13, 1, 36500, 36500, 36500]])
-        self.close_visit(visit, discharged_at=self.DISCHARGED)
+        self.close_visit(visit, discharged_at=self.DISCHARGED, **clinic.DESPITE)
         # 5 days, of which 3 are paid, at half of 175,000
         self.assertEqual(self.lines(visit), [[13, 1, 36500, 0, 0], [16, 3, 87500, 262500, 262500]])
         why = [w["rule"] for w in self.bill(visit)["lines"][0]["why"]]
@@ -137,13 +137,13 @@ class Stays(Clinic):
     def test_a_short_stay_pays_the_consultation(self):
         visit = self.stay()
         self.add(visit, "movements", {"department_id": 111, "bed_id": 7001, "entered_at": "2026-08-21T08:30:00+07:00"})
-        self.close_visit(visit, discharged_at="2026-08-21T12:00:00+07:00")
+        self.close_visit(visit, discharged_at="2026-08-21T12:00:00+07:00", **clinic.DESPITE)
         self.assertEqual(self.lines(visit), [[13, 1, 36500, 36500, 36500]])
 
     def test_another_kind_of_visit_has_no_bed(self):
         visit = self.stay()
         self.add(visit, "movements", {"department_id": 111, "bed_id": 7001, "entered_at": "2026-08-21T10:00:00+07:00"})
-        self.close_visit(visit, discharged_at=self.DISCHARGED)
+        self.close_visit(visit, discharged_at=self.DISCHARGED, **clinic.DESPITE)
         self.check(self.staff.post(visit["path"] + "/reopen", {"reason": "ghi nhầm loại hình"}))
         self.change(visit["path"], {"kind_code": "01"})
         self.assertEqual(self.lines(visit), [[13, 1, 36500, 36500, 36500]])

@@ -48,7 +48,8 @@ class OutPatient(Clinic):
         self.assertEqual((refused.status, refused.json["code"]), (409, "visit.closed"))
         self.assertEqual(self.staff.post(visit["path"] + "/reopen", {}).status, 422)
         self.check(self.staff.post(visit["path"] + "/reopen", {"reason": "Thiếu siêu âm"}))
-        self.add(visit, "orders", {"code": "SA", "status": "done", "ordered_at": "2026-08-03T08:20:00+07:00"})
+        self.add(visit, "orders", {"code": "SA", "status": "done", "ordered_at": "2026-08-03T08:20:00+07:00",
+                                   "performer_ids": [clinic.TECHNICIAN], "machine_id": clinic.MACHINE})
         self.close_visit(visit)
         self.assertEqual(exact(self.bill(visit)["total"]["fund_share"]), [145100])
 

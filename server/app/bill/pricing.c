@@ -18,6 +18,9 @@ static struct {
 struct pricing {
 	struct slice visit;
 	pricing_next *next;
+	verdict_next *judged;          /* instead of next */
+	pricing_shares_next *computed; /* instead of storing */
+	struct slice document;         /* of computed */
 	int attempts;
 	bool rules_read; /* in this request already: the document may be older or newer than they */
 	bool lenient;    /* when the visit cannot be priced, go on */
@@ -30,6 +33,17 @@ pricing_of(struct app_request *r)
 }
 
 static void ask_inputs(struct app_request *r);
+
+/* Nothing had to be stored. */
+static void
+go_on(struct app_request *r)
+{
+	const struct pricing *p = pricing_of(r);
+	if (p->judged)
+		verdict_run(r, p->visit, p->judged);
+	else
+		p->next(r);
+}
 
 static void
 log_refusal(struct slice visit, const struct err *e)
@@ -44,7 +58,7 @@ refuse(struct app_request *r, const struct err *e)
 {
 	log_refusal(pricing_of(r)->visit, e);
 	if (pricing_of(r)->lenient)
-		pricing_of(r)->next(r);
+		go_on(r);
 	else
 		app_problem(r, "bill.not_priceable",
 		    e->field[0] ? arena_text(r->arena, slice_of(e->field)) : NULL,
@@ -55,9 +69,10 @@ static void
 on_stored(struct app_request *r, const struct pg_batch *b)
 {
 	struct pricing *p = pricing_of(r);
-	unsigned step = app_query_step(b);
-	bool stored = pg_rows(b, step) == 1 && slice_eq_text(pg_cell(b, step, 0, 0), "t");
-	if (stored)
+	bool stored = pg_rows(b, APP_STEP) == 1 && slice_eq_text(pg_cell(b, APP_STEP, 0, 0), "t");
+	if (stored && p->judged)
+		verdict_take(r, p->visit, b, APP_STEP + 1, p->judged);
+	else if (stored)
 		p->next(r);
 	else if (p->attempts < ATTEMPTS_MAX)
 		ask_inputs(r);
@@ -95,8 +110,15 @@ store(struct app_request *r, const struct benefit_case *c, const struct benefit_
 	const struct slice value[] = { pricing_of(r)->visit,
 		slice_of(arena_printf(r->arena, "%lld", (long long)c->version)),
 		exempt_text(r->arena, result), shares_text(r->arena, c, result) };
-	if (value[3].at)
-		app_query(r, PG_WRITE, STMT(bill_store), value, 4, on_stored);
+	const struct pricing_shares shares = { value[1], value[2], value[3] };
+	struct app_statement statement[1 + JUDGING_STATEMENTS] = { { STMT(bill_store), value, 4 } };
+	if (pricing_of(r)->judged)
+		verdict_statements(r, pricing_of(r)->visit, statement + 1);
+	if (value[3].at && pricing_of(r)->computed)
+		pricing_of(r)->computed(r, &shares);
+	else if (value[3].at)
+		app_query_all(
+		    r, PG_WRITE, statement, pricing_of(r)->judged ? 1 + JUDGING_STATEMENTS : 1, on_stored);
 	else
 		app_problem(r, "bill.not_priceable", NULL, "the visit has too many lines");
 }
@@ -107,7 +129,7 @@ compute(struct app_request *r, const struct benefit_case *c)
 	struct benefit_result result;
 	struct err e = { 0 };
 	if (c->is_priced)
-		pricing_of(r)->next(r);
+		go_on(r);
 	else if (benefit_compute(held.rules, &c->visit, &result, r->arena, &e) < 0)
 		refuse(r, &e);
 	else
@@ -115,6 +137,8 @@ compute(struct app_request *r, const struct benefit_case *c)
 }
 
 /* --- the rules --- */
+
+static void price(struct app_request *r, struct slice document);
 
 static int
 load_rules(const struct pg_batch *b, unsigned step, struct arena *a, struct benefit_rules *rules,
@@ -150,7 +174,10 @@ on_rules(struct app_request *r, const struct pg_batch *b)
 	held.rules = rules;
 	held.version = version;
 	log_event(LOG_INFO, "benefit_rules", "version=%lld", (long long)version);
-	ask_inputs(r);
+	if (pricing_of(r)->computed)
+		price(r, pricing_of(r)->document);
+	else
+		ask_inputs(r);
 }
 
 /* document is copied: it is used after its batch. */
@@ -206,6 +233,22 @@ pricing_run(struct app_request *r, struct slice visit, pricing_next *next)
 	ask_inputs(r);
 }
 
+void
+pricing_compute(struct app_request *r, struct slice visit, struct slice document, pricing_shares_next *next)
+{
+	struct pricing *p = pricing_new(r, visit, NULL);
+	p->computed = next;
+	p->document = document;
+	price(r, document);
+}
+
+void
+pricing_judge(struct app_request *r, struct slice visit, verdict_next *next)
+{
+	pricing_new(r, visit, NULL)->judged = next;
+	ask_inputs(r);
+}
+
 /* --- follow-ups --- */
 
 /* Every write that moves money comes by here when its visit is priced, or cannot be. */
@@ -219,7 +262,9 @@ void
 pricing_followup(struct app_request *r, struct slice argument)
 {
 	struct slice visit = slice_of(arena_text(r->arena, argument));
-	pricing_new(r, visit, after_pricing)->lenient = true;
+	struct pricing *p = pricing_new(r, visit, after_pricing);
+	p->lenient = true;
+	p->judged = r->wants_verdict ? verdict_attach : NULL;
 	ask_inputs(r);
 }
 

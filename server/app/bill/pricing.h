@@ -5,6 +5,7 @@
 #pragma once
 
 #include "server/app/app.h"
+#include "server/app/verdict/verdict.h"
 
 typedef void pricing_next(struct app_request *r);
 
@@ -14,6 +15,20 @@ typedef void pricing_next(struct app_request *r);
  * engine refuses the visit; detail says why), bill.changing (it changed three times while being priced).
  */
 void pricing_run(struct app_request *r, struct slice visit, pricing_next *next);
+
+/* As pricing_run; the rows that the verdict needs are read behind the shares in the same transaction. */
+void pricing_judge(struct app_request *r, struct slice visit, verdict_next *next);
+
+/*
+ * Only computes: document is what bill.inputs gives. next gets the version it is for, when the co-payment
+ * limit was reached (at == NULL: not) and the shares as bill.store takes them.
+ */
+struct pricing_shares {
+	struct slice version, exempt, shares;
+};
+typedef void pricing_shares_next(struct app_request *r, const struct pricing_shares *s);
+void pricing_compute(
+    struct app_request *r, struct slice visit, struct slice document, pricing_shares_next *next);
 
 /*
  * Follow-ups of bill_noun. "price": after a write, whose answer is sent even when the visit cannot be

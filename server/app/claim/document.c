@@ -5,19 +5,14 @@
 #include "claims/assemble/envelope.h"
 #include "claims/document_json.h"
 #include "server/app/claim/claim.h"
-#include "server/app/statements.h"
+#include "server/app/claim/rows.h"
 
 #define REPLY_MAX ((size_t)64 * 1024 * 1024)
-#define TABLES 5
 
 struct building {
 	struct claim_chunk chunk;
-	unsigned table; /* next of the list below */
-	struct slice visits;
 	bool xml;
 };
-
-static void building_next(struct app_request *r);
 
 static void
 reply_json(struct app_request *r, const struct claim_document *d)
@@ -81,39 +76,15 @@ static void
 on_rows(struct app_request *r, const struct pg_batch *batch)
 {
 	struct building *b = r->state;
-	unsigned step = app_query_step(batch), columns = pg_columns(batch, step);
-	const char *name[CLAIM_SOURCE_COLUMNS_MAX];
-	struct slice cell[CLAIM_SOURCE_COLUMNS_MAX];
-	struct claim_source s;
 	struct err e = { 0 };
 
-	for (unsigned i = 0; i < columns && i < CLAIM_SOURCE_COLUMNS_MAX; i++)
-		name[i] = pg_column_name(batch, step, i);
-	if (claim_source_make(
-		r->arena, (enum claim_table)(CLAIM_XML1 + (int)b->table), name, columns, &s, &e) < 0) {
-		app_problem(r, "internal", NULL, NULL);
-		return;
-	}
-	for (size_t row = 0; row < pg_rows(batch, step); row++) {
-		for (unsigned i = 0; i < columns; i++)
-			cell[i] = pg_cell(batch, step, row, i);
-		claim_chunk_add(&b->chunk, &s, cell);
-	}
-	b->table++;
-	building_next(r);
-}
-
-static void
-building_next(struct app_request *r)
-{
-	static const struct pg_statement *const statement[TABLES] = { STMT(claim_xml1), STMT(claim_xml2),
-		STMT(claim_xml3), STMT(claim_xml4), STMT(claim_xml5) };
-	const struct building *b = r->state;
-
-	if (b->table == TABLES)
-		building_end(r);
-	else
-		app_query(r, PG_READ, statement[b->table], &b->visits, 1, on_rows);
+	for (unsigned i = 0; i < CLAIM_ROWS_TABLES; i++)
+		if (claim_rows_add(
+			&b->chunk, batch, APP_STEP + i, (enum claim_table)(CLAIM_XML1 + (int)i), &e) < 0) {
+			app_problem(r, "internal", NULL, NULL);
+			return;
+		}
+	building_end(r);
 }
 
 static void
@@ -125,10 +96,13 @@ building_start(struct app_request *r, bool xml)
 
 	slice_to_int64(id, &visit);
 	claim_chunk_init(&b->chunk, r->arena, &visit, 1);
-	b->visits = slice_of(arena_printf(r->arena, "{%.*s}", SLICE_ARG(id)));
 	b->xml = xml;
 	r->state = b;
-	building_next(r);
+	const struct slice visits = slice_of(arena_printf(r->arena, "{%.*s}", SLICE_ARG(id)));
+	struct app_statement statement[CLAIM_ROWS_TABLES];
+	for (unsigned i = 0; i < CLAIM_ROWS_TABLES; i++)
+		statement[i] = (struct app_statement){ claim_rows_statements[i], &visits, 1 };
+	app_query_all(r, PG_READ, statement, CLAIM_ROWS_TABLES, on_rows);
 }
 
 void

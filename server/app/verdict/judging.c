@@ -5,10 +5,7 @@
 #include "base/time.h"
 #include "claims/check.h"
 #include "claims/rules/verdict_json.h"
-#include "server/app/statements.h"
-
-const struct pg_statement *const judging_statements[JUDGING_STATEMENTS] = { STMT(verdict_head),
-	STMT(claim_xml1), STMT(claim_xml2), STMT(claim_xml3), STMT(claim_xml4), STMT(claim_xml5) };
+#include "server/app/claim/rows.h"
 
 /* ---- the rows ---- */
 
@@ -57,34 +54,10 @@ take_head(struct judging *j, const struct pg_batch *b, unsigned step)
 	j->department = text_field(j, b, step, "department");
 	j->practitioner = text_field(j, b, step, "practitioner");
 	j->insured = slice_eq_text(pg_field(b, step, 0, "insured"), "t");
-	j->stage = slice_eq_text(pg_field(b, step, 0, "settled"), "t") ? RULE_STAGE_SETTLED
-		   : strcmp(j->status, "closed") == 0                  ? RULE_STAGE_CLOSED
-								       : RULE_STAGE_OPEN;
+	j->stage = slice_eq_text(pg_field(b, step, 0, "settled"), "t")      ? RULE_STAGE_SETTLED
+		   : slice_eq_text(pg_field(b, step, 0, "discharged"), "t") ? RULE_STAGE_CLOSED
+									    : RULE_STAGE_OPEN;
 	take_overridden(j, pg_field(b, step, 0, "overridden"));
-}
-
-static int
-take_rows(struct judging *j, const struct pg_batch *b, unsigned step, enum claim_table table, struct err *e)
-{
-	const char *name[CLAIM_SOURCE_COLUMNS_MAX];
-	struct slice cell[CLAIM_SOURCE_COLUMNS_MAX];
-	unsigned columns = pg_columns(b, step);
-	struct claim_source s;
-
-	if (columns > CLAIM_SOURCE_COLUMNS_MAX)
-		return err_set(e, ERR_LIMIT, claim_tables[table].name, "too many columns");
-	if (pg_rows(b, step) == 0)
-		return 0;
-	for (unsigned i = 0; i < columns; i++)
-		name[i] = pg_column_name(b, step, i);
-	if (claim_source_make(j->arena, table, name, columns, &s, e) < 0)
-		return e->code;
-	for (size_t row = 0; row < pg_rows(b, step); row++) {
-		for (unsigned i = 0; i < columns; i++)
-			cell[i] = pg_cell(b, step, row, i);
-		claim_chunk_add(&j->chunk, &s, cell);
-	}
-	return 0;
 }
 
 int
@@ -102,7 +75,7 @@ judging_read(struct judging *j, struct arena *a, int64_t visit_id, const struct 
 	j->chunk.keeps_keys = true;
 	j->piece = &j->chunk.piece[0];
 	for (unsigned i = 1; j->found && bad == 0 && i < JUDGING_STATEMENTS; i++)
-		bad = take_rows(j, b, first + i, (enum claim_table)(CLAIM_XML1 + (int)i - 1), e);
+		bad = claim_rows_add(&j->chunk, b, first + i, (enum claim_table)(CLAIM_XML1 + (int)i - 1), e);
 	return bad;
 }
 
@@ -120,7 +93,7 @@ judging_is_overridden(const struct judging *j, struct slice rule)
 static bool
 is_blocking(const struct judging *j, const struct rule_finding *f)
 {
-	return f->severity == RULE_CRITICAL && !f->is_shadow && !f->is_pending &&
+	return f->severity == RULE_CRITICAL && !f->is_shadow && !f->pending &&
 	       !judging_is_overridden(j, slice_of(rule_at(j->rules->set, f->rule)->id));
 }
 
@@ -145,8 +118,11 @@ judging_run(struct judging *j)
 	claim_check(p->document, &check, &j->reader);
 	rule_judge_claim(j->rules->judge, p->document, &options, &j->verdict);
 	rule_verdict_settle(j->rules->set, p->document, j->stage, &j->verdict);
-	for (size_t i = 0; i < j->verdict.count; i++)
-		j->blocking += is_blocking(j, &j->verdict.at[i]);
+	for (size_t i = 0; i < j->verdict.count; i++) {
+		const struct rule_finding *f = &j->verdict.at[i];
+		j->blocking += is_blocking(j, f);
+		j->unfinished += f->severity == RULE_CRITICAL && f->pending == RULE_PENDING_WORK;
+	}
 }
 
 /* ---- writing ---- */
@@ -330,7 +306,7 @@ judging_write(const struct judging *j, struct json_writer *w)
 	json_write_key(w, "judged_at");
 	json_write_string(w, slice_from(judged_at, time_print_rfc3339(j->now, judged_at)));
 	json_write_key(w, "may_close");
-	json_write_bool(w, j->blocking == 0);
+	json_write_bool(w, j->blocking == 0 && j->unfinished == 0);
 	if (j->insured) {
 		rule_verdict_write_head(w, j->rules->set, &j->verdict);
 		write_broken(j, w);
@@ -408,7 +384,7 @@ judging_write_findings(const struct judging *j, struct json_writer *w)
 {
 	json_write_array(w);
 	for (size_t i = 0; i < j->verdict.count; i++)
-		if (!j->verdict.at[i].is_pending)
+		if (!j->verdict.at[i].pending)
 			write_stored(j, &j->verdict.at[i], w);
 	if (j->piece->problem.code != ERR_NONE)
 		write_stored_problem(j, w);

@@ -8,13 +8,9 @@
 #include "claims/assemble/chunk.h"
 #include "server/app/verdict/held.h"
 
+/* verdict_head ($1 visit), then claim_rows_statements ($1 visits). */
 #define JUDGING_STATEMENTS 6
 #define JUDGING_CANNOT_BUILD "cannot-build" /* in place of a rule's id: the rows make no claim */
-/* The statements, in the order judging_read expects their steps: verdict_head ($1 visit), then claim_xml1 …
- * claim_xml5
- * ($1 visits). */
-extern const struct pg_statement *const judging_statements[JUDGING_STATEMENTS];
-
 struct judging {
 	struct arena *arena;
 	int64_t visit_id;
@@ -33,7 +29,8 @@ struct judging {
 	const struct held_rules *rules;
 	struct claim_findings reader;
 	struct rule_verdict verdict;
-	size_t blocking; /* critical findings that nobody answers for, and 1 when no claim can be built */
+	size_t blocking;   /* critical findings that nobody answers for, and 1 when no claim can be built */
+	size_t unfinished; /* critical findings that wait for work before the discharge */
 	int64_t now;
 };
 

@@ -18,6 +18,26 @@ static const struct route verdict_routes[] = {
 		       "visit will only have at its end is pending, not critical. Without insurance there is "
 		       "no claim: "
 		       "insured is false." },
+	{ .method = HTTP_POST,
+	    .pattern = "/v1/visits/{id:i8}/verdict",
+	    .handler = verdict_what_if,
+	    .permission = "visit.read",
+	    .p = { PATH("id", .example = "@draft_visit"), BODY },
+	    .reads = true,
+	    .status = 200,
+	    .body_max = 256 * 1024,
+	    .body_schema = "visit_draft",
+	    .reply_schema = "verdict",
+	    .summary_vi = "Thử: nếu thêm các dòng này thì sao (không lưu)",
+	    .summary_en = "What if these lines were added: priced and judged, nothing is saved",
+	    .text_en =
+		"Lines are given as in POST /v1/visits and need the permissions of their own routes; a main "
+		"diagnosis takes the place of the one there is. The answer is the verdict, and the lines "
+		"with their "
+		"shares. Receipt and queue numbers are not used up.",
+	    .example = "{\"orders\":[{\"code\":\"@service_code\"}],\"prescriptions\":[{\"lines\":[{\"code\":"
+		       "\"@drug_code\","
+		       "\"dose\":1,\"times_per_day\":2,\"days\":5}]}]}" },
 	{ .method = HTTP_GET,
 	    .pattern = "/v1/claims/findings",
 	    .statement = STMT(finding_report),
@@ -45,10 +65,16 @@ static const struct route verdict_routes[] = {
 		       "findings, paged." },
 };
 
+static const struct app_followup verdict_followups[] = {
+	{ "verdict", verdict_followup },
+};
+
 const struct noun verdict_noun = {
 	.name = "verdict",
 	.title_vi = "Kiểm tra hồ sơ",
 	.title_en = "Verdicts of the rules",
 	.route = verdict_routes,
 	.route_count = sizeof(verdict_routes) / sizeof(verdict_routes[0]),
+	.followup = verdict_followups,
+	.followup_count = sizeof(verdict_followups) / sizeof(verdict_followups[0]),
 };

@@ -1,5 +1,6 @@
 #include "server/app/verdict/verdict.h"
 
+#include "server/app/claim/rows.h"
 #include "server/app/statements.h"
 
 #define VERDICT_MAX ((size_t)16 * 1024 * 1024)
@@ -16,6 +17,12 @@ flow_of(struct app_request *r)
 	return r->judging;
 }
 
+struct judging *
+verdict_of(const struct app_request *r)
+{
+	return &((struct flow *)r->judging)->j;
+}
+
 void
 verdict_statements(struct app_request *r, struct slice visit, struct app_statement *ret)
 {
@@ -23,8 +30,9 @@ verdict_statements(struct app_request *r, struct slice visit, struct app_stateme
 
 	value[0] = visit;
 	value[1] = slice_of(arena_printf(r->arena, "{%.*s}", SLICE_ARG(visit)));
-	for (unsigned i = 0; i < JUDGING_STATEMENTS; i++)
-		ret[i] = (struct app_statement){ judging_statements[i], i == 0 ? &value[0] : &value[1], 1 };
+	ret[0] = (struct app_statement){ STMT(verdict_head), &value[0], 1 };
+	for (unsigned i = 0; i < CLAIM_ROWS_TABLES; i++)
+		ret[i + 1] = (struct app_statement){ claim_rows_statements[i], &value[1], 1 };
 }
 
 static void
@@ -111,17 +119,17 @@ verdict_json(struct app_request *r, const struct judging *j)
 	return text;
 }
 
-static void
-on_attached(struct app_request *r, struct judging *j)
+void
+verdict_attach(struct app_request *r, struct judging *j)
 {
 	r->verdict = verdict_json(r, j);
 	app_finish(r);
 }
 
 void
-verdict_attach(struct app_request *r, struct slice visit)
+verdict_followup(struct app_request *r, struct slice argument)
 {
-	verdict_run(r, visit, on_attached);
+	verdict_run(r, argument, verdict_attach);
 }
 
 /* ---- GET /v1/visits/{id}/verdict ---- */

@@ -72,7 +72,11 @@ static const struct route visit_routes[] = {
 	    .body_max = SMALL,
 	    .summary_vi = "Ra viện và đóng lượt khám",
 	    .summary_en = "Discharge and close: prices the visit with its bed days and drafts its claim",
-	    .text_en = "422 visit.not_ready lists everything that is missing.",
+	    .text_en = "422 visit.not_ready lists everything that is missing. 422 visit.critical_findings "
+		       "lists what "
+		       "the rules found wrong in the claim and leaves the visit as it was; it is closed all "
+		       "the same "
+		       "with {\"override\":{\"reason\":…}} from somebody with the permission visit.override.",
 	    .example = "{\"result_code\":\"1\",\"outcome_code\":\"1\",\"remark\":\"Tái khám khi cần\"}" },
 	{ .method = HTTP_POST,
 	    .pattern = "/v1/visits/{id:i8}/reopen",

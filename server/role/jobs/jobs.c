@@ -32,6 +32,7 @@ const struct job_kind job_kinds[] = {
 	{ "check_in_send", check_in_job, check_in_given_up },
 	{ "coverage_check", coverage_check_job, coverage_check_given_up },
 	{ "reconcile", reconcile_job, NULL },
+	{ "rule_preview", rule_preview_job, rule_preview_given_up },
 	{ "purge", purge_job, NULL },
 	{ NULL, NULL, NULL },
 };

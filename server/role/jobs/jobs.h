@@ -124,4 +124,6 @@ void check_in_given_up(struct job *j);
 void coverage_check_job(struct job *j);
 void coverage_check_given_up(struct job *j);
 void reconcile_job(struct job *j);
+void rule_preview_job(struct job *j);
+void rule_preview_given_up(struct job *j);
 void purge_job(struct job *j);

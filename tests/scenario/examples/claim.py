@@ -29,8 +29,22 @@ def returned_claim(world):
     return made
 
 
+def draft_visit(world):
+    """An open insured visit."""
+    return care.visit(world, patient_id=clinic.INSURED, object_code="1.1")
+
+
+RULE = ('rule TT-009 warning on XML3 field SO_LUONG\n  when SO_LUONG > 20\n  vi "Số lượng lớn" en "Large quantity"\n'
+        '  example outpatient\n    set XML3[1].SO_LUONG = "21"')
+
+
+def rule_preview(world):
+    return world.made("/v1/rules/preview", {"text": RULE}, 202)["id"]
+
+
 def claim_run(world):
     return world.made("/v1/claim-runs", {"facility": "66001", "month": "2026-11"}, 202)["id"]
 
 
-SYMBOLS = {"insured_visit": insured_visit, "claim": claim, "returned_claim": returned_claim, "claim_run": claim_run}
+SYMBOLS = {"insured_visit": insured_visit, "claim": claim, "returned_claim": returned_claim, "claim_run": claim_run,
+           "draft_visit": draft_visit, "rule_preview": rule_preview}

@@ -1,0 +1,12 @@
+-- rule_preview_store: adds what one chunk of a preview found
+-- $1 id bigint
+-- $2 last_visit bigint
+-- $3 judged int
+-- $4 claims int
+-- $5 findings int
+-- $6 not_evaluated int
+-- $7 at_risk numeric
+-- $8 fund numeric
+-- $9 samples jsonb
+-- result void
+select claim.preview_store($1, $2, $3, $4, $5, $6, $7, $8, $9)
