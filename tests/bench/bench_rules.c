@@ -1,18 +1,25 @@
 /*
- * Speed of the rules: all of them over claims made from the base claims by repeating lines. Prints lines of
- * "name value" for tests/bench/rules.py. CPU time of this process, not wall time.
+ * Speed of the rules: all of them, with all catalogues of the examples, over claims made from the base claims
+ * by repeating lines. And false alarms: critical findings in so many clean claims. Prints lines of "name
+ * value" for tests/bench/rules.py. CPU time of this process, not wall time.
  */
 #include <stdio.h>
 #include <stdlib.h>
 #include <time.h>
 
+#include "claims/check.h"
 #include "claims/rules/rules.h"
+#include "tests/unit/claims/rules/clean_claim.h"
 
 #define ROUNDS 2000
+#define CLEAN_CLAIMS 100000
+#define NOW INT64_C(1784178000)
 
 struct bench {
 	struct rule_set *set;
 	struct rule_judge *judge;
+	struct rule_catalog_rows *rows; /* catalogues of the examples, and the lines made here */
+	struct rule_catalog catalog;
 	struct arena *scratch;
 };
 
@@ -31,6 +38,19 @@ compare(const void *a, const void *b)
 	return x < y ? -1 : x > y;
 }
 
+/* The approved list knows the code, too: what is measured is a claim that is right. */
+static void
+list_code(struct bench *b, enum claim_table t, const char *code)
+{
+	struct slice cells[128] = { 0 }, key = slice_of(code);
+	int catalog = rule_catalog_find(t == CLAIM_XML2 ? SLICE("drug") : SLICE("service"));
+	if (t == CLAIM_XML2)
+		cells[rule_attribute_find((unsigned)catalog, SLICE("substance"))] = key;
+	struct err e = { 0 };
+	if (rule_catalog_rows_add(b->rows, (unsigned)catalog, &key, 0, 0, cells, &e) < 0)
+		fatal("%s: %s", e.field, e.detail);
+}
+
 /* A claim of so many lines of XML2 and XML3: the base claim's lines over and over, as different items. */
 static struct claim_document *
 make_claim(struct bench *b, struct arena *a, size_t lines)
@@ -47,6 +67,12 @@ make_claim(struct bench *b, struct arena *a, size_t lines)
 		memcpy(to, from, sizeof(*from) + sizeof(union claim_slot) * claim_tables[t].count);
 		snprintf(code, sizeof(code), "99.%06zu", i);
 		claim_set_text(d, to, t == CLAIM_XML2 ? XML2_MA_THUOC : XML3_MA_DICH_VU, slice_of(code), &e);
+		list_code(b, t, code);
+		/* ordered and done at one of 150 minutes of the visit */
+		snprintf(code, sizeof(code), "20260715%02zu%02zu", 7 + (35 + i * 7 % 150) / 60,
+		    (35 + i * 7 % 150) % 60);
+		claim_set(d, to, t == CLAIM_XML2 ? XML2_NGAY_YL : XML3_NGAY_YL, slice_of(code), &e);
+		claim_set(d, to, t == CLAIM_XML2 ? XML2_NGAY_TH_YL : XML3_NGAY_TH_YL, slice_of(code), &e);
 	}
 	return d;
 }
@@ -54,7 +80,7 @@ make_claim(struct bench *b, struct arena *a, size_t lines)
 static double
 judge_us(struct bench *b, const struct claim_document *d)
 {
-	struct rule_options o = { .now = INT64_C(1784178000) };
+	struct rule_options o = { .now = NOW, .catalog = &b->catalog };
 	struct rule_verdict v = { .arena = b->scratch };
 	arena_reset(b->scratch);
 	double start = cpu_us();
@@ -63,7 +89,7 @@ judge_us(struct bench *b, const struct claim_document *d)
 }
 
 static void
-measure(struct bench *b, size_t lines, size_t rounds)
+measure(struct bench *b, const char *name, size_t lines, size_t rounds)
 {
 	struct arena *a = arena_new(0);
 	struct claim_document *d = make_claim(b, a, lines);
@@ -74,17 +100,42 @@ measure(struct bench *b, size_t lines, size_t rounds)
 		sum += us[i];
 	}
 	qsort(us, rounds, sizeof(*us), compare);
-	printf("lines_%zu_p50_us %.1f\n", lines, us[rounds / 2]);
-	printf("lines_%zu_p99_us %.1f\n", lines, us[rounds * 99 / 100]);
-	printf("lines_%zu_per_second %.0f\n", lines, 1e6 * (double)rounds / sum);
+	printf("%s_%zu_p50_us %.1f\n", name, lines, us[rounds / 2]);
+	printf("%s_%zu_p99_us %.1f\n", name, lines, us[rounds * 99 / 100]);
+	printf("%s_%zu_per_second %.0f\n", name, lines, 1e6 * (double)rounds / sum);
 	arena_free(a);
+}
+
+/* Critical findings in clean claims, and what one costs with its making and the structural check. */
+static void
+count_false(struct bench *b)
+{
+	uint64_t seed = 1;
+	size_t critical = 0, warning = 0;
+	double start = cpu_us();
+	for (size_t i = 0; i < CLEAN_CLAIMS; i++) {
+		arena_reset(b->scratch);
+		struct claim_document *d = clean_claim_make(b->set, NULL, b->scratch, &seed);
+		struct claim_findings l;
+		struct rule_verdict v = { .arena = b->scratch };
+		struct rule_options o = { .now = NOW, .catalog = &b->catalog, .reader = &l };
+		claim_findings_init(&l, b->scratch);
+		claim_check(d, NULL, &l);
+		rule_judge_claim(b->judge, d, &o, &v);
+		critical += v.critical;
+		warning += v.warning;
+	}
+	printf("clean_claims %d\nclean_critical %zu\nclean_warning %zu\n", CLEAN_CLAIMS, critical, warning);
+	printf("clean_us %.1f\n", (cpu_us() - start) / CLEAN_CLAIMS);
 }
 
 int
 main(void)
 {
 	struct arena *a = arena_new(0);
-	struct bench b = { .set = rule_set_new(a), .scratch = arena_new(0) };
+	struct bench b = {
+		.set = rule_set_new(a), .rows = rule_catalog_rows_new(a), .scratch = arena_new(0)
+	};
 	struct err e = { 0 };
 	double start = cpu_us();
 	if (rule_set_load_builtin(b.set, &e) < 0)
@@ -92,10 +143,17 @@ main(void)
 	printf("load_us %.0f\n", cpu_us() - start);
 	printf("rules %zu\n", rule_count(b.set));
 	b.judge = rule_judge_new(b.set);
-	measure(&b, 20, ROUNDS);
-	measure(&b, 50, ROUNDS);
-	measure(&b, 200, ROUNDS / 4);
-	measure(&b, 2000, ROUNDS / 40);
+	b.catalog = rule_catalog_builtin;
+	measure(&b, "builtin", 20, ROUNDS);
+	arena_reset(b.scratch);
+	if (rule_example_catalogs(b.rows, &e) < 0)
+		fatal("%s: %s", e.field, e.detail);
+	b.catalog = rule_catalog_rows_source(b.rows);
+	measure(&b, "lines", 20, ROUNDS);
+	measure(&b, "lines", 50, ROUNDS);
+	measure(&b, "lines", 200, ROUNDS / 4);
+	measure(&b, "lines", 2000, ROUNDS / 40);
+	count_false(&b);
 	rule_judge_free(b.judge);
 	arena_free(b.scratch);
 	arena_free(a);

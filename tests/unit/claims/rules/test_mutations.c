@@ -8,9 +8,9 @@
  */
 #include <stdio.h>
 
-#include "base/decimal.h"
 #include "claims/check.h"
 #include "claims/rules/rules.h"
+#include "tests/unit/claims/rules/clean_claim.h"
 #include "tests/unit/unit.h"
 
 #define NOW INT64_C(1784178000) /* 2026-07-16 12:00 */
@@ -18,21 +18,12 @@
 
 static uint64_t seed = 20260716;
 
-static uint64_t
-dice(uint64_t sides)
-{
-	seed = seed * UINT64_C(6364136223846793005) + UINT64_C(1442695040888963407);
-	return (seed >> 33) % sides;
-}
-
 struct bench {
 	struct rule_set *set;
 	struct rule_judge *judge;
 	struct rule_catalog catalog; /* of a facility that does not exist (claims/rules/examples) */
 	struct arena *arena;         /* of one claim */
 };
-
-/* ---- clean claims ---- */
 
 static void
 set(struct claim_document *d, enum claim_table t, size_t row, const char *field, const char *value)
@@ -43,82 +34,28 @@ set(struct claim_document *d, enum claim_table t, size_t row, const char *field,
 		claim_set_raw(d, r, f, slice_of(value));
 }
 
-static enum claim_field
-same_field(enum claim_table t, const char *name)
+static uint64_t
+dice(uint64_t sides)
 {
-	int f = claim_field_of(t, name);
-	ck_assert_int_ge(f, 0);
-	return (enum claim_field)f;
+	return clean_dice(&seed, sides);
 }
 
 static int64_t
 get(const struct claim_row *r, const char *name)
 {
-	return claim_number(r, same_field((enum claim_table)r->table, name));
+	return clean_get(r, name);
 }
 
 static void
 put(struct claim_row *r, const char *name, int64_t value)
 {
-	claim_set_number(r, same_field((enum claim_table)r->table, name), value);
+	clean_put(r, name, value);
 }
 
-/* A line at another unit price: quantity × price, the fund's part by the level (spec: benefit-rules.md §6).
- */
-static void
-reprice(struct claim_row *r, int64_t price)
-{
-	int64_t total, fund;
-	bool drug = r->table == CLAIM_XML2;
-	ck_assert_int_eq(decimal_mul_div(get(r, "SO_LUONG"), price, 10000, &total), 0);
-	ck_assert_int_eq(decimal_mul_div(total, get(r, "MUC_HUONG"), 10000, &fund), 0);
-	put(r, drug ? "DON_GIA" : "DON_GIA_BV", price);
-	if (!drug)
-		put(r, "DON_GIA_BH", price);
-	put(r, "THANH_TIEN_BV", total);
-	put(r, "THANH_TIEN_BH", total);
-	put(r, "T_BHTT", fund);
-	put(r, "T_BNCCT", total - fund);
-}
-
-static void
-total(struct claim_document *d)
-{
-	static const struct {
-		const char *total, *part;
-	} sums[] = { { "T_TONGCHI_BV", "THANH_TIEN_BV" }, { "T_TONGCHI_BH", "THANH_TIEN_BH" },
-		{ "T_BNTT", "T_BNTT" }, { "T_BNCCT", "T_BNCCT" }, { "T_BHTT", "T_BHTT" },
-		{ "T_BHTT_GDV", "T_BHTT" } };
-	struct claim_row *head = claim_row_at(d, CLAIM_XML1, 0);
-	for (size_t i = 0; i < sizeof(sums) / sizeof(sums[0]); i++) {
-		int64_t sum = 0;
-		for (enum claim_table t = CLAIM_XML2; t <= CLAIM_XML3; t++)
-			for (size_t k = 0; k < claim_row_count(d, t); k++)
-				sum += get(claim_row_at(d, t, k), sums[i].part);
-		put(head, sums[i].total, sum);
-	}
-	int64_t drugs = 0;
-	for (size_t k = 0; k < claim_row_count(d, CLAIM_XML2); k++)
-		drugs += get(claim_row_at(d, CLAIM_XML2, k), "THANH_TIEN_BV");
-	put(head, "T_THUOC", drugs);
-}
-
-/* A clean claim from a base claim (NULL = any): prices up to the approved ones. */
 static struct claim_document *
 clean_claim(struct bench *b, const char *base)
 {
-	static const char *const bases[] = { "outpatient", "inpatient", "papers", "birth", "referral" };
-	struct claim_document *d;
-	struct err e = { 0 };
-	ck_assert_int_eq(rule_claim_build(b->set, base ? base : bases[dice(5)], b->arena, &d, &e), 0);
-	for (size_t k = 0; k < claim_row_count(d, CLAIM_XML2); k++) {
-		struct claim_row *r = claim_row_at(d, CLAIM_XML2, k);
-		reprice(r, get(r, "DON_GIA") - (int64_t)dice((uint64_t)get(r, "DON_GIA") / 2));
-	}
-	/* the dearest service stays, so that the visit is no small one */
-	reprice(claim_row_at(d, CLAIM_XML3, 1), 1000 * (int64_t)(40000 + dice(7500)));
-	total(d);
-	return d;
+	return clean_claim_make(b->set, base, b->arena, &seed);
 }
 
 /* ---- faults: each changes one thing ---- */
@@ -338,11 +275,11 @@ price_above(struct claim_document *d)
 	if (dice(2)) {
 		size_t row = any_row(d, CLAIM_XML2);
 		struct claim_row *r = claim_row_at(d, CLAIM_XML2, row);
-		reprice(r, 20000000 + 1000 * (int64_t)(1 + dice(9000)));
+		clean_reprice(r, 20000000 + 1000 * (int64_t)(1 + dice(9000)));
 	} else {
-		reprice(claim_row_at(d, CLAIM_XML3, 2), 550100000 + 1000 * (int64_t)(1 + dice(9000)));
+		clean_reprice(claim_row_at(d, CLAIM_XML3, 2), 550100000 + 1000 * (int64_t)(1 + dice(9000)));
 	}
-	total(d);
+	clean_total(d);
 }
 
 static void
