@@ -231,6 +231,21 @@ occupation_of(struct demo_random *r, int age)
 	return age < 16 || age > 65 ? "00000" : work[demo_below(r, COUNT(work))];
 }
 
+/*
+ * Well-formed (century and sex, year of birth, six digits of Decree 137/2015), but of the impossible province
+ * 999. The digits are the person's number; people beyond the first million have none.
+ */
+static void
+citizen_id_make(int64_t n, struct demo_person *x)
+{
+	int year, month, day;
+
+	date_to_civil(x->born, &year, &month, &day);
+	if (n < 1000000)
+		snprintf(x->citizen_id, sizeof(x->citizen_id), "999%d%02d%06d",
+		    (year - 1900) / 100 * 2 + (x->sex == 2), year % 100, (int)n);
+}
+
 void
 demo_person_make(const struct demo_place *p, int64_t n, struct demo_person *ret)
 {
@@ -254,7 +269,7 @@ demo_person_make(const struct demo_place *p, int64_t n, struct demo_person *ret)
 	demo_name_make(&r, x->sex, x->ethnic, x->name);
 	address_make(&r, x->home, x);
 	if (age >= 14 || demo_chance(&r, 5000))
-		snprintf(x->citizen_id, sizeof(x->citizen_id), "9991%08lld", (long long)(n + 1) % 100000000);
+		citizen_id_make(n, x);
 	if (age >= 16 && demo_chance(&r, 8500))
 		snprintf(x->phone, sizeof(x->phone), "09%08d", demo_below(&r, 100000000));
 	if (age < 6)

@@ -302,6 +302,21 @@ rules_array(struct demo_copy *c, const struct benefit_share *s)
 	demo_array(c, id, (int)s->why_count);
 }
 
+/* What the list says where the engine applied something else; bed days are made anew at each pricing. */
+static void
+listed_cells(struct demo_copy *c, const struct item *item, const struct benefit_share *s)
+{
+	bool bed = item->source == FROM_BED;
+	if (bed || s->scope == item->line.scope)
+		demo_text(c, NULL);
+	else
+		demo_int(c, item->line.scope);
+	if (bed || s->rate_fund.hundredths == item->line.rate_fund.hundredths)
+		demo_text(c, NULL);
+	else
+		demo_decimal(c, item->line.rate_fund.hundredths, 2);
+}
+
 static void
 charge_row(struct demo_worker *w, const struct demo_visit *v, const struct item *item, const struct charge *x,
     const struct benefit_share *s)
@@ -360,6 +375,7 @@ charge_row(struct demo_worker *w, const struct demo_visit *v, const struct item 
 	demo_time(c, x->performed_at);
 	demo_time(c, x->result_at);
 	demo_time(c, x->ordered_at);
+	listed_cells(c, item, s);
 	demo_row_end(c);
 }
 
@@ -404,12 +420,8 @@ demo_price(struct demo_worker *w, struct demo_visit *v, struct err *e)
 		return bad;
 	qsort(l.item, (size_t)l.count, sizeof(l.item[0]), compare_items);
 	struct benefit_line *lines = ARENA_ARRAY(w->arena, (size_t)l.count, struct benefit_line);
-	for (int i = 0; i < l.count; i++) {
+	for (int i = 0; i < l.count; i++)
 		lines[i] = l.item[i].line;
-		if (!v->card &&
-		    l.item[i].source != FROM_BED) /* as found when the service prices a second time */
-			lines[i].scope = 2;
-	}
 	visit_describe(w, v, cards, &visit);
 	visit.lines = lines;
 	visit.line_count = (size_t)l.count;

@@ -164,7 +164,8 @@ const struct demo_table_info demo_tables[DEMO_TABLES] = {
 	    "rules_applied,"
 	    "department_id,practitioner_codes,performer_codes,machine_code,bed_codes,anaesthesia_code,"
 	    "procedure_codes,"
-	    "ordered_at,performed_at,result_at,created_at",
+	    "ordered_at,performed_at,result_at,created_at,"
+	    "scope_listed,rate_insurance_listed",
 	    "bill.charge_seq", DEMO_ORDERS_MAX + DEMO_LINES_MAX + DEMO_SUPPLIES_MAX + 40 },
 	[DEMO_PAYMENT] = { "bill.payment",
 	    "tenant_id,facility_id,payment_id,visit_id,kind,method,amount,settlement_key,receipt_book_id,"

@@ -9,7 +9,7 @@ UNTIL = "2026-11-20"
 SHARES = ("source_kind, split_no, item_code, group_code, quantity, price_applied, rate_service_applied, rate_insurance, "
           "amount_hospital, amount_insurance, benefit_level, fund_share, copay_share, self_share, other_share, rules_applied, "
           "dose_text, practitioner_codes, performer_codes, machine_code, bed_codes, procedure_codes, ordered_at, performed_at, "
-          "result_at, coverage_id, department_id")
+          "result_at, coverage_id, department_id, scope_listed, rate_insurance_listed")
 MISTAKE = "v.referred_from_code !~ '^[0-9]{5}$'"
 
 
@@ -54,6 +54,14 @@ class District(harness.Scenario):
         self.none("""
             select * from (select paid_at, lag(paid_at) over (partition by receipt_book_id order by receipt_no) as before
                 from bill.payment) x where before > paid_at""")
+
+    def test_citizen_ids_fit_sex_and_birth_and_nobody(self):
+        """Decree 137/2015: province, century and sex, year of birth; no province has 999."""
+        self.assertGreater(int(self.database.value("select count(citizen_id) from reg.patient")), 100)
+        self.none("""
+            select citizen_id, sex, born_on from reg.patient where citizen_id is not null and (citizen_id !~ '^999[0-9]{9}$'
+                or substr(citizen_id, 4, 1)::int <> (extract(year from born_on)::int / 100 - 19) * 2 + (sex = '2')::int
+                or substr(citizen_id, 5, 2) <> to_char(born_on, 'YY'))""")
 
     def test_nobody_is_in_two_places(self):
         self.assertGreater(int(self.database.value("select count(*) from care.movement")), 5)

@@ -1,10 +1,11 @@
 """hmis tenant: two legal units in one database, made from the command line, that do not see each other."""
 
+import secrets
 import subprocess
 
 import harness
 
-PASSWORD = "a long enough password"
+PASSWORD = secrets.token_urlsafe(16)
 
 
 class Tenants(harness.Scenario):
