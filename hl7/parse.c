@@ -8,7 +8,7 @@
 
 #define VT '\v'
 #define FS '\x1c'
-#define SEGMENTS_FIRST 64u
+#define SEGMENTS_FIRST 128u
 
 const struct hl7_delimiters hl7_delimiters_usual = { '|', '^', '~', '\\', '&', 0 };
 
@@ -105,9 +105,13 @@ hl7_parse_begin(struct hl7_message *m, struct slice bytes, const struct hl7_limi
 	m->delimiters = (struct hl7_delimiters){ 0 };
 	if (bytes.len > most)
 		return hl7_fault(e, ERR_LIMIT, most, "the message is longer than the limit");
+	m->end = (uint32_t)bytes.len;
+	if (bytes.len > 2 && bytes.at[0] == 'M' && bytes.at[1] == 'S') { /* as nearly all begin */
+		cut_frame(m);
+		return 0;
+	}
 	if (looks_like_utf16(bytes))
 		return hl7_fault(e, ERR_INPUT, 0, "UTF-16 text: decode it before parsing");
-	m->end = (uint32_t)bytes.len;
 	if (slice_starts(bytes, SLICE("\xef\xbb\xbf"))) {
 		m->flags |= HL7_FLAG_BOM;
 		m->begin = 3;
@@ -140,10 +144,10 @@ static bool
 lines_end_with_lf(const struct hl7_message *m)
 {
 	struct slice text = slice_from(m->bytes.at + m->begin, m->end - m->begin);
-	size_t lf = slice_find(text, '\n');
+	size_t first = slice_find(text, '\r'), lf = slice_find(slice_from(text.at, first), '\n');
 	uint32_t next = m->begin + (uint32_t)lf + 1;
 
-	if (lf == text.len || memchr(text.at, '\r', lf) != NULL)
+	if (lf == first)
 		return false;
 	while (next < m->end && m->bytes.at[next] == '\n')
 		next++;
@@ -152,85 +156,87 @@ lines_end_with_lf(const struct hl7_message *m)
 
 struct indexing {
 	struct hl7_message *m;
-	uint32_t start, segments_max, fields_max;
-	bool lf;
+	uint32_t start; /* of the segment whose end is looked for */
+	uint32_t segments_max, fields_max;
 	struct err *e;
 };
 
 static int
-fault_segment(const struct indexing *x, const char *detail)
+fault_segment(const struct indexing *x, uint32_t number, const char *detail)
 {
 	char place[32];
 
-	snprintf(place, sizeof(place), "segment %u", x->m->segment_count + 1);
+	snprintf(place, sizeof(place), "segment %u", number);
 	return err_set(x->e, ERR_LIMIT, place, "%s", detail);
 }
 
-static int
-add_segment(struct indexing *x, uint32_t end)
+/* Room for 64 more segments: as many as one block can end. */
+static void
+make_room(struct hl7_message *m)
 {
-	struct hl7_message *m = x->m;
+	if (m->segment_capacity - m->segment_count >= 64)
+		return;
+	uint32_t more = m->segment_capacity ? m->segment_capacity * 2 : SEGMENTS_FIRST;
+	uint32_t *larger = realloc(m->segment, more * sizeof(*larger));
 
-	if (m->segment_count == x->segments_max)
-		return fault_segment(x, "more segments than the limit");
-	if (m->segment_count == m->segment_capacity) {
-		uint32_t more = m->segment_capacity ? m->segment_capacity * 2 : SEGMENTS_FIRST;
-		uint32_t *larger = realloc(m->segment, more * sizeof(*larger));
-
-		if (larger == NULL)
-			fatal("out of memory: %u segments", more);
-		m->segment = larger;
-		m->segment_capacity = more;
-	}
-	m->segment[m->segment_count] = x->start;
-	if (end - x->start > x->fields_max) {
-		uint32_t fields = 0;
-
-		for (uint32_t i = x->start; i < end; i++)
-			fields += m->bytes.at[i] == m->delimiters.field;
-		if (fields > x->fields_max)
-			return fault_segment(x, "more fields than the limit");
-	}
-	m->segment_count++;
-	return 0;
+	if (larger == NULL)
+		fatal("out of memory: %u segments", more);
+	m->segment = larger;
+	m->segment_capacity = more;
 }
 
-/* A terminator at `at`: ends the current segment and finds where the next one begins. */
+/* Only a segment with as many bytes can have too many fields. */
 static int
-end_segment(struct indexing *x, uint32_t at)
+check_fields(const struct indexing *x, uint32_t end)
+{
+	const struct hl7_message *m = x->m;
+	uint32_t fields = 0;
+
+	for (uint32_t i = x->start; i < end; i++)
+		fields += m->bytes.at[i] == m->delimiters.field;
+	return fields > x->fields_max ? fault_segment(x, m->segment_count + 1, "more fields than the limit")
+				      : 0;
+}
+
+/* Behind the LFs that follow a CR. */
+static uint32_t
+pass_line_feeds(struct hl7_message *m, uint32_t at)
+{
+	const char *p = m->bytes.at;
+	uint32_t next = at + 1;
+
+	for (; p[at] == '\r' && next < m->end && p[next] == '\n'; next++)
+		m->flags |= next == at + 1 ? HL7_FLAG_CRLF : HL7_FLAG_BLANK_LINES;
+	return next;
+}
+
+/* The terminators of one block, whose first byte is at `first`. */
+static int
+end_segments(struct indexing *x, uint64_t bits, uint32_t first)
 {
 	struct hl7_message *m = x->m;
 	const char *p = m->bytes.at;
 
-	if (at < x->start)
-		return 0; /* the LF of a CR LF, already passed over */
-	if (at > x->start) {
-		int rc = add_segment(x, at);
+	make_room(m);
+	for (; bits; bits &= bits - 1) {
+		uint32_t at = first + (uint32_t)__builtin_ctzll(bits);
 
-		if (rc < 0)
-			return rc;
-	} else {
-		m->flags |= HL7_FLAG_BLANK_LINES;
-	}
-	x->start = at + 1;
-	for (; p[at] == '\r' && x->start < m->end && p[x->start] == '\n'; x->start++)
-		m->flags |= x->start == at + 1 ? HL7_FLAG_CRLF : HL7_FLAG_BLANK_LINES;
-	return 0;
-}
-
-static int
-end_segments(struct indexing *x, const uint64_t *line, size_t count, uint32_t first)
-{
-	for (size_t i = 0; i < count; i++) {
-		for (uint64_t bits = line[i]; bits; bits &= bits - 1) {
-			uint32_t at = first + (uint32_t)i * 64 + (uint32_t)__builtin_ctzll(bits);
-			int rc = at < x->m->begin || at >= x->m->end ? 0 : end_segment(x, at);
-
-			if (rc < 0)
-				return rc;
+		if (at < x->start)
+			continue; /* before the message, or an LF that was passed over */
+		if (at == x->start) {
+			m->flags |= HL7_FLAG_BLANK_LINES;
+		} else {
+			if (at - x->start > x->fields_max && check_fields(x, at) < 0)
+				return ERR_LIMIT;
+			m->segment[m->segment_count++] = x->start;
 		}
+		x->start = at + 1;
+		if (x->start < m->end && p[x->start] == '\n')
+			x->start = pass_line_feeds(m, at);
 	}
-	return 0;
+	return m->segment_count > x->segments_max
+		   ? fault_segment(x, x->segments_max + 1, "more segments than the limit")
+		   : 0;
 }
 
 static void
@@ -252,22 +258,17 @@ scan(struct indexing *x, const struct hl7_alphabet *a)
 	struct hl7_message *m = x->m;
 	hl7_scan *function = hl7_scan_of(m->tokeniser);
 	const uint8_t *p = (const uint8_t *)m->bytes.at;
-	uint32_t whole = m->end / 64;
 	uint64_t line[HL7_SCAN_BLOCKS];
 	int rc = 0;
 
-	for (uint32_t i = 0; i < whole && rc == 0; i += HL7_SCAN_BLOCKS) {
-		size_t count = whole - i < HL7_SCAN_BLOCKS ? whole - i : HL7_SCAN_BLOCKS;
+	for (uint32_t i = 0; i < m->block_count && rc == 0; i += HL7_SCAN_BLOCKS) {
+		size_t left = m->end - (size_t)i * 64, most = (size_t)HL7_SCAN_BLOCKS * 64;
+		size_t len = left < most ? left : most;
 
-		function(p + (size_t)i * 64, count, a, m->block + i, line);
-		rc = end_segments(x, line, count, i * 64);
-	}
-	if (rc == 0 && m->end % 64 != 0) {
-		uint8_t last[64] = { 0 };
-
-		memcpy(last, p + (size_t)whole * 64, m->end % 64);
-		function(last, 1, a, m->block + whole, line);
-		rc = end_segments(x, line, 1, whole * 64);
+		function(p + (size_t)i * 64, len, a, m->block + i, line);
+		for (uint32_t n = 0; n < (len + 63) / 64 && rc == 0; n++)
+			if (line[n])
+				rc = end_segments(x, line[n], (i + n) * 64);
 	}
 	return rc;
 }
@@ -281,15 +282,22 @@ end_message(struct indexing *x)
 	if (x->start >= m->end)
 		return 0;
 	m->flags |= HL7_FLAG_NO_FINAL_CR;
-	return add_segment(x, m->end);
+	if (m->end - x->start > x->fields_max && check_fields(x, m->end) < 0)
+		return ERR_LIMIT;
+	make_room(m);
+	m->segment[m->segment_count++] = x->start;
+	return m->segment_count > x->segments_max
+		   ? fault_segment(x, x->segments_max + 1, "more segments than the limit")
+		   : 0;
 }
 
 int
 hl7_parse_index(struct hl7_message *m, const struct hl7_limits *limits, struct err *e)
 {
 	const struct hl7_delimiters *d = &m->delimiters;
-	struct indexing x = { .m = m, .start = m->begin, .e = e, .lf = lines_end_with_lf(m) };
-	struct hl7_alphabet a = { .field = (uint8_t)d->field, .line = { '\r', x.lf ? '\n' : '\r' } };
+	struct indexing x = { .m = m, .start = m->begin, .e = e };
+	bool lf = lines_end_with_lf(m);
+	struct hl7_alphabet a = { .field = (uint8_t)d->field, .line = { '\r', lf ? '\n' : '\r' } };
 	const char inner[] = { d->component, d->repetition, d->escape, d->subcomponent };
 
 	x.segments_max = limits && limits->segments ? limits->segments : HL7_SEGMENTS_DEFAULT;
@@ -298,7 +306,7 @@ hl7_parse_index(struct hl7_message *m, const struct hl7_limits *limits, struct e
 		x.segments_max = (m->end - m->begin) / 4 + 1;
 	for (int i = 0; i < 4; i++)
 		a.inner[i] = inner[i] ? (uint8_t)inner[i] : '\r';
-	m->flags |= x.lf ? HL7_FLAG_LF : 0;
+	m->flags |= lf ? HL7_FLAG_LF : 0;
 	make_blocks(m);
 	int rc = scan(&x, &a);
 	if (rc == 0)
@@ -344,9 +352,13 @@ static int
 read_header(struct hl7_message *m, struct err *e)
 {
 	struct slice text = slice_from(m->bytes.at + m->begin, m->end - m->begin);
-	bool batch = slice_starts(text, SLICE("FHS")) || slice_starts(text, SLICE("BHS"));
 	size_t end = 4;
 
+	if (slice_starts(text, SLICE("MSH|^~\\&|"))) {
+		m->delimiters = hl7_delimiters_usual;
+		return 0;
+	}
+	bool batch = slice_starts(text, SLICE("FHS")) || slice_starts(text, SLICE("BHS"));
 	if (!batch && !slice_starts(text, SLICE("MSH")))
 		return hl7_fault(e, ERR_INPUT, m->begin, "does not begin with MSH, FHS or BHS");
 	if (text.len < 4 || !hl7_may_delimit(text.at[3]))
@@ -372,8 +384,9 @@ hl7_parse(struct hl7_message *m, struct slice bytes, const struct hl7_limits *li
 		m->segment_count = 0;
 		return rc;
 	}
-	if (hl7_segment_find(m, 1, "MSH") < m->segment_count)
-		m->flags |= HL7_FLAG_SEVERAL;
+	for (uint32_t i = 1; i < m->segment_count; i++)
+		if (bytes.at[m->segment[i]] == 'M' && hl7_segment_find(m, i, "MSH") == i)
+			m->flags |= HL7_FLAG_SEVERAL;
 	return 0;
 }
 

@@ -8,8 +8,7 @@
 enum { CLASS_FIELD = 1, CLASS_INNER = 2, CLASS_LINE = 4 };
 
 static void
-scan_scalar(
-    const uint8_t *p, size_t count, const struct hl7_alphabet *a, struct hl7_block *out, uint64_t *line)
+scan_scalar(const uint8_t *p, size_t len, const struct hl7_alphabet *a, struct hl7_block *out, uint64_t *line)
 {
 	uint8_t class[256] = { 0 };
 
@@ -18,10 +17,11 @@ scan_scalar(
 	for (int i = 0; i < 2; i++)
 		class[a->line[i]] |= CLASS_LINE;
 	class[a->field] |= CLASS_FIELD;
-	for (size_t n = 0; n < count; n++, p += 64) {
+	for (size_t n = 0; len > 0; n++, p += 64) {
+		unsigned size = len < 64 ? (unsigned)len : 64;
 		uint64_t field = 0, inner = 0, end = 0;
 
-		for (unsigned i = 0; i < 64; i++) {
+		for (unsigned i = 0; i < size; i++) {
 			uint64_t c = class[p[i]];
 
 			field |= (c & 1) << i;
@@ -30,6 +30,7 @@ scan_scalar(
 		}
 		out[n] = (struct hl7_block){ field, inner };
 		line[n] = end;
+		len -= size;
 	}
 }
 
@@ -55,55 +56,69 @@ any2_avx2(__m256i text, const __m256i line[2])
 	return _mm256_or_si256(_mm256_cmpeq_epi8(text, line[0]), _mm256_cmpeq_epi8(text, line[1]));
 }
 
-__attribute__((target("avx2"))) static void
-scan_avx2(const uint8_t *p, size_t count, const struct hl7_alphabet *a, struct hl7_block *out, uint64_t *line)
+struct letters_avx2 {
+	__m256i field, inner[4], line[2];
+};
+
+__attribute__((target("avx2"))) static inline void
+scan_block_avx2(const uint8_t *p, const struct letters_avx2 *w, struct hl7_block *out, uint64_t *line)
 {
-	const __m256i field = _mm256_set1_epi8((char)a->field);
-	__m256i inner[4], end[2];
+	__m256i low = _mm256_loadu_si256((const void *)p), high = _mm256_loadu_si256((const void *)(p + 32));
+
+	out->field = mask_avx2(_mm256_cmpeq_epi8(low, w->field), _mm256_cmpeq_epi8(high, w->field));
+	out->inner = mask_avx2(any4_avx2(low, w->inner), any4_avx2(high, w->inner));
+	*line = mask_avx2(any2_avx2(low, w->line), any2_avx2(high, w->line));
+}
+
+__attribute__((target("avx2"))) static void
+scan_avx2(const uint8_t *p, size_t len, const struct hl7_alphabet *a, struct hl7_block *out, uint64_t *line)
+{
+	struct letters_avx2 w = { .field = _mm256_set1_epi8((char)a->field) };
 
 	for (int i = 0; i < 4; i++)
-		inner[i] = _mm256_set1_epi8((char)a->inner[i]);
+		w.inner[i] = _mm256_set1_epi8((char)a->inner[i]);
 	for (int i = 0; i < 2; i++)
-		end[i] = _mm256_set1_epi8((char)a->line[i]);
-	for (size_t n = 0; n < count; n++, p += 64) {
-		__m256i low = _mm256_loadu_si256((const void *)p);
-		__m256i high = _mm256_loadu_si256((const void *)(p + 32));
+		w.line[i] = _mm256_set1_epi8((char)a->line[i]);
+	for (; len >= 64; len -= 64, p += 64)
+		scan_block_avx2(p, &w, out++, line++);
+	if (len > 0) {
+		uint8_t last[64] = { 0 };
 
-		out[n].field = mask_avx2(_mm256_cmpeq_epi8(low, field), _mm256_cmpeq_epi8(high, field));
-		out[n].inner = mask_avx2(any4_avx2(low, inner), any4_avx2(high, inner));
-		line[n] = mask_avx2(any2_avx2(low, end), any2_avx2(high, end));
+		memcpy(last, p, len);
+		scan_block_avx2(last, &w, out, line);
 	}
 }
 
-/*
- * A byte's class comes from one look-up in a table of 128 (VBMI's vpermi2b), its three bits from three tests;
- * bytes from 0x80 on, whose low seven bits would find a class, are masked out by their sign. Delimiters are
- * ASCII (hl7_parse sees to it).
- */
-__attribute__((target("avx512f,avx512bw,avx512vbmi"))) static void
-scan_avx512(
-    const uint8_t *p, size_t count, const struct hl7_alphabet *a, struct hl7_block *out, uint64_t *line)
+struct letters_avx512 {
+	__m512i field, inner[4], line[2];
+};
+
+__attribute__((target("avx512f,avx512bw"))) static inline void
+scan_block_avx512(__m512i text, const struct letters_avx512 *w, struct hl7_block *out, uint64_t *line)
 {
-	uint8_t class[128] __attribute__((aligned(64))) = { 0 };
+	out->field = _mm512_cmpeq_epi8_mask(text, w->field);
+	out->inner = (_mm512_cmpeq_epi8_mask(text, w->inner[0]) | _mm512_cmpeq_epi8_mask(text, w->inner[1])) |
+		     (_mm512_cmpeq_epi8_mask(text, w->inner[2]) | _mm512_cmpeq_epi8_mask(text, w->inner[3]));
+	*line = _mm512_cmpeq_epi8_mask(text, w->line[0]) | _mm512_cmpeq_epi8_mask(text, w->line[1]);
+}
+
+/*
+ * The bits of 64 bytes come straight out of the comparisons; as they are the index, nothing needs to be
+ * compressed to a list (VBMI2), and any machine with AVX-512 BW will do.
+ */
+__attribute__((target("avx512f,avx512bw"))) static void
+scan_avx512(const uint8_t *p, size_t len, const struct hl7_alphabet *a, struct hl7_block *out, uint64_t *line)
+{
+	struct letters_avx512 w = { .field = _mm512_set1_epi8((char)a->field) };
 
 	for (int i = 0; i < 4; i++)
-		class[a->inner[i] & 127] |= CLASS_INNER;
+		w.inner[i] = _mm512_set1_epi8((char)a->inner[i]);
 	for (int i = 0; i < 2; i++)
-		class[a->line[i] & 127] |= CLASS_LINE;
-	class[a->field & 127] |= CLASS_FIELD;
-	const __m512i table_low = _mm512_load_si512(class), table_high = _mm512_load_si512(class + 64);
-	const __m512i one = _mm512_set1_epi8(CLASS_FIELD), two = _mm512_set1_epi8(CLASS_INNER),
-		      four = _mm512_set1_epi8(CLASS_LINE);
-
-	for (size_t n = 0; n < count; n++, p += 64) {
-		__m512i text = _mm512_loadu_si512(p);
-		__mmask64 ascii = ~_mm512_movepi8_mask(text);
-		__m512i c = _mm512_permutex2var_epi8(table_low, text, table_high);
-
-		out[n].field = _mm512_mask_test_epi8_mask(ascii, c, one);
-		out[n].inner = _mm512_mask_test_epi8_mask(ascii, c, two);
-		line[n] = _mm512_mask_test_epi8_mask(ascii, c, four);
-	}
+		w.line[i] = _mm512_set1_epi8((char)a->line[i]);
+	for (; len >= 64; len -= 64, p += 64)
+		scan_block_avx512(_mm512_loadu_si512(p), &w, out++, line++);
+	if (len > 0)
+		scan_block_avx512(_mm512_maskz_loadu_epi8(~UINT64_C(0) >> (64 - len), p), &w, out, line);
 }
 
 #endif
@@ -115,7 +130,7 @@ hl7_tokeniser_usable(enum hl7_tokeniser t)
 	if (t == HL7_TOKENISER_AVX2)
 		return __builtin_cpu_supports("avx2");
 	if (t == HL7_TOKENISER_AVX512)
-		return __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512vbmi");
+		return __builtin_cpu_supports("avx512bw");
 #endif
 	return t == HL7_TOKENISER_BEST || t == HL7_TOKENISER_SCALAR;
 }

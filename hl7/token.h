@@ -13,11 +13,11 @@ struct hl7_alphabet {
 };
 
 /*
- * Classifies count (1..HL7_SCAN_BLOCKS) whole blocks of 64 bytes from p: out[] gets the field and inner bits,
- * line[] the bits of segment terminators.
+ * Classifies len (1..64 × HL7_SCAN_BLOCKS) bytes from p, the last block of which need not be whole: out[]
+ * gets the field and inner bits, line[] the bits of segment terminators; bits behind the end are zero.
  */
 typedef void hl7_scan(
-    const uint8_t *p, size_t count, const struct hl7_alphabet *a, struct hl7_block *out, uint64_t *line);
+    const uint8_t *p, size_t len, const struct hl7_alphabet *a, struct hl7_block *out, uint64_t *line);
 
 /* The function of a usable tokeniser. */
 hl7_scan *hl7_scan_of(enum hl7_tokeniser t);

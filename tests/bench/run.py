@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Speed, measured in one run against a peer and a limit on the same machine: run.py [http|search|claims|rules …]
+"""Speed, measured in one run against a peer and a limit on the same machine: run.py [http|search|claims|rules|hl7 …]
 
 Ratios and CPU per request are what counts; absolute numbers carry the machine's noise (the spread of the rounds is
 printed with each median). Nothing here is asserted in a test."""
@@ -285,7 +285,7 @@ def other_part(name):
 
 
 PARTS = {"http": part_http}
-for extra in ("search", "claims", "rules"):
+for extra in ("search", "claims", "rules", "hl7"):
     if (HERE / f"{extra}.py").exists():
         PARTS[extra] = other_part(extra)
 
