@@ -290,8 +290,7 @@ get_row(struct hl7_cli_message *m, void *context)
 			any |= v.state != HL7_ABSENT;
 			printf("%s\t", state_names[v.state]);
 			if (v.state == HL7_VALUE)
-				hl7_cli_print_cell(
-				    hl7_unescape(v.raw, &m->index.delimiters, HL7_TEXT_EXACT, &get->work));
+				hl7_cli_print_cell(hl7_cli_text(&m->index, m->charset, v.raw, &get->work));
 			putchar('\n');
 		}
 		if (!any && !c.started)
