@@ -8,6 +8,9 @@
 #include <stdlib.h>
 #include <sys/stat.h>
 #include <unistd.h>
+#if defined(__x86_64__)
+#include <tmmintrin.h>
+#endif
 
 #include "base/err.h"
 
@@ -119,6 +122,36 @@ buf_addf(struct buf *b, const char *fmt, ...)
 	b->len += (size_t)len;
 }
 
+#if defined(__x86_64__)
+/*
+ * Twelve bytes at a time while sixteen can be read; returns how many it took. A month of claims is mostly
+ * this loop. After W. Muła, "Base64 encoding with SIMD instructions" (2016).
+ */
+__attribute__((target("ssse3"))) static size_t
+base64_blocks(char *out, const char *in, size_t len)
+{
+	const __m128i spread = _mm_set_epi8(10, 11, 9, 10, 7, 8, 6, 7, 4, 5, 3, 4, 1, 2, 0, 1);
+	/* what to add to a digit's value, by its class: 0 'a'…, 1–10 '0'…, 11 '+', 12 '/', 13 'A'… */
+	const __m128i shift = _mm_setr_epi8('a' - 26, '0' - 52, '0' - 52, '0' - 52, '0' - 52, '0' - 52,
+	    '0' - 52, '0' - 52, '0' - 52, '0' - 52, '0' - 52, '+' - 62, '/' - 63, 'A', 0, 0);
+	size_t i = 0;
+
+	for (; i + 16 <= len; i += 12, out += 16) {
+		__m128i three = _mm_loadu_si128((const __m128i *)(const void *)(in + i));
+		__m128i word = _mm_shuffle_epi8(three, spread);
+		__m128i high = _mm_mulhi_epu16(
+		    _mm_and_si128(word, _mm_set1_epi32(0x0fc0fc00)), _mm_set1_epi32(0x04000040));
+		__m128i low = _mm_mullo_epi16(
+		    _mm_and_si128(word, _mm_set1_epi32(0x003f03f0)), _mm_set1_epi32(0x01000010));
+		__m128i digit = _mm_or_si128(high, low);
+		__m128i class = _mm_or_si128(_mm_subs_epu8(digit, _mm_set1_epi8(51)),
+		    _mm_and_si128(_mm_cmpgt_epi8(_mm_set1_epi8(26), digit), _mm_set1_epi8(13)));
+		_mm_storeu_si128((__m128i *)(void *)out, _mm_add_epi8(_mm_shuffle_epi8(shift, class), digit));
+	}
+	return i;
+}
+#endif
+
 void
 buf_add_base64(struct buf *b, struct slice bytes)
 {
@@ -133,7 +166,12 @@ buf_add_base64(struct buf *b, struct slice bytes)
 	char *out = b->at + b->len;
 
 	size_t i = 0;
-	/* Whole groups first: a month of claims is mostly this loop. */
+#if defined(__x86_64__)
+	if (__builtin_cpu_supports("ssse3")) {
+		i = base64_blocks(out, bytes.at, bytes.len);
+		out += i / 3 * 4;
+	}
+#endif
 	for (; i + 3 <= bytes.len; i += 3, out += 4) {
 		const unsigned char *in = (const unsigned char *)bytes.at + i;
 		uint32_t word = (uint32_t)in[0] << 16 | (uint32_t)in[1] << 8 | in[2];

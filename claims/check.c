@@ -66,6 +66,16 @@ check_list(struct check *c, const struct claim_row *r, enum claim_field f, uint3
 		add(c, FINDING_VALUE_TYPE, f, row, claim_item_expected(f));
 }
 
+/* Called for every value of a claim: the lengths decide most. names ends with an empty one. */
+static bool
+field_in(const struct claim_field_info *f, const struct slice *names)
+{
+	for (; names->len; names++)
+		if (names->len == f->name_len && memcmp(names->at, f->name, names->len) == 0)
+			return true;
+	return false;
+}
+
 static bool
 name_in(const char *name, const char *const *names)
 {
@@ -116,16 +126,23 @@ check_facility(struct check *c, const struct claim_row *r, enum claim_field f, u
 static void
 check_form(struct check *c, const struct claim_row *r, enum claim_field f, uint32_t row)
 {
-	static const char *const facilities[] = { "MA_CSKCB", "MA_DKBD", "MA_NOI_DI", "MA_NOI_DEN",
-		"MA_CSKCB_DI", "MA_CSKCB_DEN", NULL };
-	static const char *const percents[] = { "TYLE_TT_BH", "TYLE_TT_DV", "MUC_HUONG", NULL };
+#define NAME(text)                                                                                           \
+	{                                                                                                    \
+		text, sizeof(text) - 1                                                                       \
+	}
+	static const struct slice facilities[] = { NAME("MA_CSKCB"), NAME("MA_DKBD"), NAME("MA_NOI_DI"),
+		NAME("MA_NOI_DEN"), NAME("MA_CSKCB_DI"), NAME("MA_CSKCB_DEN"), { NULL, 0 } };
+	static const struct slice cards[] = { NAME("MA_THE_BHYT"), { NULL, 0 } };
+	static const struct slice percents[] = { NAME("TYLE_TT_BH"), NAME("TYLE_TT_DV"), NAME("MUC_HUONG"),
+		{ NULL, 0 } };
+#undef NAME
 	const struct claim_field_info *info = &claim_fields[f];
 	int64_t whole = info->scale ? 10000 : 100;
-	if (name_in(info->name, facilities))
+	if (field_in(info, facilities))
 		check_facility(c, r, f, row);
-	else if (strcmp(info->name, "MA_THE_BHYT") == 0)
+	else if (field_in(info, cards))
 		check_card(c, r, f, row);
-	else if (name_in(info->name, percents) && claim_number(r, f) > whole)
+	else if (field_in(info, percents) && claim_number(r, f) > whole)
 		add(c, FINDING_PERCENT_RANGE, f, row, "");
 }
 

@@ -268,6 +268,33 @@ START_TEST(base64_vectors)
 }
 END_TEST
 
+/* Every byte, in every place of the blocks: `seq`-like bytes 0 … 255 through coreutils' base64. */
+START_TEST(base64_of_every_byte)
+{
+	static const char coded[] =
+	    "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8gISIjJCUmJygpKissLS4vMDEyMzQ1Njc4OTo7"
+	    "PD0+P0BBQkNERUZHSElKS0xNTk9QUVJTVFVWV1hZWltcXV5fYGFiY2RlZmdoaWprbG1ub3BxcnN0dXZ3"
+	    "eHl6e3x9fn+AgYKDhIWGh4iJiouMjY6PkJGSk5SVlpeYmZqbnJ2en6ChoqOkpaanqKmqq6ytrq+wsbKz"
+	    "tLW2t7i5uru8vb6/wMHCw8TFxsfIycrLzM3Oz9DR0tPU1dbX2Nna29zd3t/g4eLj5OXm5+jp6uvs7e7v"
+	    "8PHy8/T19vf4+fr7/P3+/w==";
+	char bytes[256];
+	struct buf b;
+
+	for (int i = 0; i < 256; i++)
+		bytes[i] = (char)i;
+	buf_init(&b, 1000);
+	for (size_t len = 0; len <= 252; len += 3) { /* whole groups: no padding differs */
+		buf_reset(&b);
+		buf_add_base64(&b, slice_from(bytes, len));
+		ck_assert(slice_eq(buf_slice(&b), slice_from(coded, len / 3 * 4)));
+	}
+	buf_reset(&b);
+	buf_add_base64(&b, slice_from(bytes, 256));
+	ck_slice(buf_slice(&b), coded);
+	buf_free(&b);
+}
+END_TEST
+
 static const struct {
 	const char *coded;
 	int code;
@@ -415,6 +442,7 @@ main(void)
 	tcase_add_test(tc, a_buffer_grows_to_its_maximum_and_no_further);
 	tcase_add_test(tc, a_failed_buffer_takes_nothing_more);
 	tcase_add_test(tc, a_buffer_prints);
+	tcase_add_test(tc, base64_of_every_byte);
 	tcase_add_loop_test(tc, base64_vectors, 0, COUNT(base64));
 	tcase_add_loop_test(tc, base64_is_strict, 0, COUNT(base64_oddities));
 	tcase_add_test(tc, files_are_replaced_whole_and_keep_their_mode);
