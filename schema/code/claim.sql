@@ -150,7 +150,7 @@ begin
             version_no = case when i.do = 'new' then i.version_no + 1 else c.version_no end,
             amount_hospital = coalesce(i.hospital, c.amount_hospital), amount_insurance = coalesce(i.insurance, c.amount_insurance),
             fund_share = coalesce(i.fund, c.fund_share)
-        from item i where c.tenant_id = i.tenant_id and c.claim_id = i.claim and i.becomes is not null
+        from item i where c.tenant_id = (select sys.tenant()) and c.claim_id = any (ids) and c.claim_id = i.claim and i.becomes is not null
     ), queue as (
         insert into job.queue (tenant_id, facility_id, kind, dedup_key, payload, request_id)
         select i.tenant_id, i.facility_id, 'claim_send', i.claim::text, jsonb_build_object('claim_id', i.claim), sys.request_id()
