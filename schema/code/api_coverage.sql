@@ -358,7 +358,8 @@ end
 $$;
 comment on function api.coverage_check_create is 'POST /v1/coverage-checks';
 
-create or replace function api.coverage_check_get(id bigint) returns api.reply
+-- While the gateway has not been heard of and the caller would wait, the answer says so: the follow-up looks again.
+create or replace function api.coverage_check_get(id bigint, wait int) returns api.reply
     language plpgsql as $$
 declare
     k reg.coverage_check;
@@ -367,7 +368,8 @@ begin
     if not found then
         perform api.fail(404, 'coverage_check.not_found');
     end if;
-    return (200, reg.check_json(k)::text, null, null, null, null)::api.reply;
+    return (200, reg.check_json(k)::text, null, null, null,
+        case when k.state = 'asked' and wait > 0 then 'await_check ' || id end)::api.reply;
 end
 $$;
 comment on function api.coverage_check_get is 'GET /v1/coverage-checks/{id}';

@@ -6,6 +6,7 @@ import time
 
 import claims_kit
 import harness
+import places
 
 CARD = "GD4660199900001"
 CARDS = ("card_no\tcitizen_id\tfull_name\tborn\tsex\tregistered\tvalid_from\tvalid_to\tresult\n"
@@ -44,6 +45,35 @@ class Asking(claims_kit.ClaimScenario):
         self.open_jobs()
         self.assertEqual(self.answered(self.ask(CARD, "Trần Văn Thẻ")),
                          {"state": "answered", "result_code": "000", "verdict": "ok", "card": CARD})
+
+    def test_reception_waits_for_the_answer(self):
+        """?wait= answers when the gateway has, at the latest after the seconds asked for; nobody polls."""
+        self.database.rows("update reg.coverage set card_no = :'card'; update reg.patient set full_name = 'Trần Văn Thẻ', "
+                           "born_on = '1980-01-02'", card=CARD)
+        self.open_gateway()
+        self.open_jobs()
+        client = self.hmisd.client().login(places.account(self, self.database, "registrar", self.facility))
+
+        def ask(wait):
+            body = {"card": CARD, "full_name": "Trần Văn Thẻ", "born": "02/01/1980"}
+            where = client.post("/v1/coverage-checks", body).headers["location"]
+            since = time.monotonic()
+            answer = self.check(client.get(f"{where}?wait={wait}"))
+            return answer["state"], time.monotonic() - since
+
+        self.set_faults({"path": "KQNhanLichSuKCB", "kind": "delay", "ms": 1500})
+        state, took = ask(20)
+        self.assertEqual(state, "answered")
+        self.assertLess(took, 15)
+        self.set_faults({"path": "KQNhanLichSuKCB", "kind": "delay", "ms": 2800})
+        state, took = ask(1)
+        self.assertEqual(state, "asked")
+        self.assertGreaterEqual(took, 0.9)
+        self.assertEqual(ask(0)[0], "asked", "without waiting at once")
+        self.set_faults({"path": "KQNhanLichSuKCB", "kind": "drop_before"})
+        self.assertEqual(ask(20)[0], "not_checked", "a gateway that is down is an answer too")
+        for wrong in ("21", "-1", "x"):
+            self.assertEqual(client.get(f"/v1/coverage-checks/1?wait={wrong}").status, 422)
 
     def test_an_expired_card_is_rejected_and_a_wrong_name_asked_again(self):
         self.open_gateway()

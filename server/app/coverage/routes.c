@@ -1,4 +1,4 @@
-#include "server/app/app.h"
+#include "server/app/coverage/coverage.h"
 #include "server/app/statements.h"
 
 static const struct route coverage_routes[] = {
@@ -79,10 +79,19 @@ static const struct route coverage_routes[] = {
 	    .pattern = "/v1/coverage-checks/{id:i8}",
 	    .statement = STMT(coverage_check_get),
 	    .permission = "coverage.check",
-	    .p = { PATH("id", .example = "@coverage_check") },
+	    .p = { PATH("id", .example = "@coverage_check"),
+		QUERY("wait", PARAM_INT, .min = 0, .max = COVERAGE_WAIT_MAX, .fallback = "0",
+		    .text_en = "Seconds to wait for the answer of the gateway, at most 20",
+		    .text_vi = "Số giây chờ câu trả lời của cổng, nhiều nhất 20") },
 	    .summary_vi = "Kết quả tra cứu thẻ",
-	    .summary_en = "The answer of the gateway",
+	    .summary_en = "The answer of the gateway; with ?wait= as soon as it is there",
+	    .text_en = "Answered when state is no longer asked, or after the seconds of wait; at once when "
+		       "200 requests of a worker wait already.",
 	    .reply_schema = "coverage_check" },
+};
+
+static const struct app_followup coverage_followups[] = {
+	{ "await_check", coverage_await },
 };
 
 const struct noun coverage_noun = {
@@ -91,4 +100,6 @@ const struct noun coverage_noun = {
 	.title_en = "Insurance cards",
 	.route = coverage_routes,
 	.route_count = sizeof(coverage_routes) / sizeof(coverage_routes[0]),
+	.followup = coverage_followups,
+	.followup_count = sizeof(coverage_followups) / sizeof(coverage_followups[0]),
 };
