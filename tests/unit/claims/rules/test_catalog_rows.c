@@ -179,6 +179,26 @@ START_TEST(limits_are_stated_and_kept)
 }
 END_TEST
 
+START_TEST(a_star_finds_any_row_with_the_other_keys)
+{
+	struct rule_value v;
+	struct slice drug[] = { SLICE("40.1"), SLICE("*"), SLICE("*") },
+		     registration[] = { SLICE("40.1"), SLICE("VD-1"), SLICE("*") },
+		     other[] = { SLICE("40.1"), SLICE("VD-2"), SLICE("*") };
+	read_text("drug_item", "key1\tkey2\tkey3\tfrom\tto\tprice\n40.1\tVD-1\tT1\t20260101\t20260630\t5\n"
+			       "40.1\tVD-1\tT2\t20260901\t\t6\n");
+	unsigned c = catalog("drug_item");
+	int price = rule_attribute_find(c, SLICE("price"));
+	ck_assert_int_eq(source.get(source.context, c, drug, 20260301, RULE_CATALOG_EXISTS, &v), 1);
+	ck_assert_int_eq(source.get(source.context, c, drug, 20260801, RULE_CATALOG_EXISTS, &v), 0);
+	ck_assert_int_eq(source.get(source.context, c, registration, 20261001, RULE_CATALOG_EXISTS, &v), 1);
+	ck_assert_int_eq(source.get(source.context, c, other, 0, RULE_CATALOG_EXISTS, &v), 0);
+	ck_assert_int_eq(source.get(source.context, c, registration, 20261001, price, &v), 1);
+	ck_assert(v.missing);
+	ck_assert_uint_eq(rule_catalog_rows_count(rows, c), 2);
+}
+END_TEST
+
 int
 main(void)
 {
@@ -192,6 +212,7 @@ main(void)
 	tcase_add_test(c, a_licence_is_a_date);
 	tcase_add_test(c, a_fault_is_refused_with_its_place);
 	tcase_add_test(c, limits_are_stated_and_kept);
+	tcase_add_test(c, a_star_finds_any_row_with_the_other_keys);
 	suite_add_tcase(s, c);
 	return unit_main(s);
 }

@@ -305,6 +305,85 @@ START_TEST(what_cannot_be_evaluated_is_said)
 }
 END_TEST
 
+static bool
+any_has(void *context, unsigned catalog)
+{
+	(void)context, (void)catalog;
+	return true;
+}
+
+static int
+unreadable_get(void *context, unsigned catalog, const struct slice *key, int32_t date, int attribute,
+    struct rule_value *ret)
+{
+	(void)context, (void)catalog, (void)key, (void)date, (void)attribute, (void)ret;
+	return ERR_IO;
+}
+
+START_TEST(a_catalogue_that_cannot_be_read_is_said)
+{
+	struct err e = { 0 };
+	struct rule_set *set =
+	    load("rule A-1 critical on XML3 when not exists(service(MA_DICH_VU)) vi \"v\" en \"e\"", &e);
+	static const struct rule_catalog unreadable = { NULL, any_has, unreadable_get };
+	struct rule_verdict v = { .arena = arena };
+	struct rule_options o = { .now = NOW, .catalog = &unreadable };
+	struct rule_judge *j;
+	ck_assert_ptr_nonnull(set);
+	j = rule_judge_new(set);
+	rule_judge_claim(j, make_claim(), &o, &v);
+	ck_assert_uint_eq(v.not_evaluated, 1);
+	ck_assert_int_eq(v.at[0].outcome, RULE_NO_CATALOG);
+	/* one that is not there at all is no fault of the claim, and is told apart */
+	o.catalog = NULL;
+	rule_judge_claim(j, make_claim(), &o, &v);
+	ck_assert_uint_eq(v.count, 0);
+	ck_assert_uint_eq(v.catalogs_needed, UINT64_C(1) << rule_catalog_find(SLICE("service")));
+	rule_judge_free(j);
+}
+END_TEST
+
+START_TEST(a_constraint_is_held_elsewhere)
+{
+	struct err e = { 0 };
+	struct rule_set *set =
+	    load("rule A-1 critical on other constraint \"staff_excl\", \"post_excl\" vi \"v\" en \"e\"", &e);
+	ck_assert_ptr_nonnull(set);
+	ck_assert_int_eq(rule_at(set, 0)->kind, RULE_CONSTRAINT);
+	ck_assert_str_eq(rule_at(set, 0)->condition, "\"staff_excl\", \"post_excl\"");
+	ck_assert_uint_eq(judge(set, make_claim()).count, 0);
+	ck_assert_int_eq(rule_switch(set, 0, RULE_OFF, "no", &e), ERR_CONFLICT);
+	ck_assert_int_eq(rule_at(set, 0)->state, RULE_ON);
+}
+END_TEST
+
+START_TEST(what_the_reader_says_of_dates_is_told_apart)
+{
+	struct err e = { 0 };
+	struct rule_set *set =
+	    load("rule A-1 critical on claim reader dates \"value-type\" vi \"v\" en \"e\""
+		 " rule A-2 critical on claim reader others \"value-type\" vi \"v\" en \"e\""
+		 " rule A-3 critical on claim reader \"value-type\" vi \"v\" en \"e\"",
+		&e);
+	struct claim_findings l;
+	struct rule_verdict v = { .arena = arena };
+	struct rule_options o = { .now = NOW, .reader = &l };
+	struct rule_judge *j;
+	ck_assert_ptr_nonnull(set);
+	claim_findings_init(&l, arena);
+	claim_finding_add(&l, FINDING_VALUE_TYPE, CLAIM_XML1, 1, XML1_NGAY_RA, "x");
+	claim_finding_add(&l, FINDING_VALUE_TYPE, CLAIM_XML1, 1, XML1_GT_THE_DEN, "x"); /* a list of dates */
+	claim_finding_add(&l, FINDING_VALUE_TYPE, CLAIM_XML3, 1, XML3_SO_LUONG, "x");
+	j = rule_judge_new(set);
+	rule_judge_claim(j, make_claim(), &o, &v);
+	static const uint16_t rules[] = { 0, 0, 1, 2, 2, 2 };
+	ck_assert_uint_eq(v.count, sizeof(rules) / sizeof(rules[0]));
+	for (size_t i = 0; i < v.count; i++)
+		ck_assert_uint_eq(v.at[i].rule, rules[i]);
+	rule_judge_free(j);
+}
+END_TEST
+
 START_TEST(a_claim_cannot_make_a_rule_slow)
 {
 	struct err e = { 0 };
@@ -402,6 +481,9 @@ main(void)
 	    c, a_wrong_rule_is_refused_with_its_place, 0, sizeof(refused) / sizeof(refused[0]));
 	tcase_add_test(c, a_hostile_rule_is_refused_at_once);
 	tcase_add_test(c, what_cannot_be_evaluated_is_said);
+	tcase_add_test(c, a_catalogue_that_cannot_be_read_is_said);
+	tcase_add_test(c, a_constraint_is_held_elsewhere);
+	tcase_add_test(c, what_the_reader_says_of_dates_is_told_apart);
 	tcase_add_test(c, a_claim_cannot_make_a_rule_slow);
 	tcase_add_test(c, a_rule_is_in_force_between_its_dates);
 	tcase_add_test(c, a_finding_says_where_what_and_how_much);
