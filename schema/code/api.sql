@@ -148,11 +148,12 @@ end
 $$;
 comment on function api.need_body is 'Ends the request with 422 and all faults when the body does not fit its shape';
 
-create or replace function api.saw(tenant bigint, facility bigint, patient bigint, what text) returns void
+create or replace function api.saw(tenant bigint, facility bigint, patient bigint, what text) returns boolean
     language plpgsql security definer set search_path = pg_catalog as $$
 begin
     insert into audit.access (tenant_id, facility_id, user_id, request_id, patient_id, what)
     values (tenant, facility, sys.user_id(), sys.request_id(), patient, what);
+    return true;
 end
 $$;
 comment on function api.saw is 'Records that the caller read a patient''s record';
@@ -168,13 +169,13 @@ end
 $$;
 comment on function api.cursor_id is 'The id in a page cursor, null for the first page';
 
-create or replace function api.need_permission(wanted text) returns void
+create or replace function api.need_permission(wanted text) returns boolean
     language plpgsql security definer set search_path = pg_catalog as $$
 declare
     reach text;
 begin
     if sys.user_id() is null then
-        return;
+        return true;
     end if;
     select c.facilities into reach from sec.scope c
     where c.tenant_id = sys.tenant() and c.user_id = sys.user_id() and c.permission = wanted and c.facility_code = ''
@@ -185,6 +186,7 @@ begin
     if sys.facility() <> all (reach::bigint[]) then
         perform api.fail(403, 'permission.denied', jsonb_build_array(api.error('', 'permission.denied', wanted)));
     end if;
+    return true;
 end
 $$;
 comment on function api.need_permission is 'Ends the request with 403 when the user may not do this here; for routes whose body can do more than the route itself';

@@ -58,7 +58,7 @@ comment on function bill.card_on is 'Card in force on a day of a stay; no row fo
 -- charge. With the engine's shares (as for bill.store) a charge is born with them; without, everything is the
 -- patient's own, which always satisfies the identity, and the visit must be priced afterwards. The fund wants to know of
 -- an insured visit when its first cost is made (XML0): that is queued with it.
-create or replace function bill.charge_lines(tenant bigint, facility bigint, visit bigint, lines json, shares json default null) returns void
+create or replace function bill.charge_lines(tenant bigint, facility bigint, visit bigint, lines json, shares json default null) returns boolean
     language plpgsql as $$
 begin
     with made as (
@@ -100,6 +100,7 @@ begin
     select tenant, facility, 'check_in_send', n.check_in_id::text, jsonb_build_object('check_in_id', n.check_in_id),
         now() + interval '1 second', sys.user_id(), sys.request_id()
     from noted n;
+    return true;
 end
 $$;
 comment on function bill.charge_lines is 'Charges lines, with their shares when they are known, and queues the check-in of an insured visit''s first cost';
@@ -217,12 +218,13 @@ comment on function bill.stay is 'The bed days of a discharged in-patient, or of
 
 -- One visit as the benefit engine wants it (claims/benefit/visit_json.c reads it), with the lines given. `v` is the
 -- pricing_version the answer is for.
-create or replace function bill.case_of(v care.visit, lines json) returns json
-    language plpgsql set plan_cache_mode = force_generic_plan as $$
+create or replace function bill.case_of(v care.visit, lines text) returns text
+    language plpgsql as $$
 declare
     last_day date := coalesce(sys.business_date(v.discharged_at), sys.business_date(now()));
 begin
-    return (select row_to_json(x) from (select v.visit_id as id, v.pricing_version as v, v.is_priced as priced, b.version as rules,
+    return (select concat(left(row_to_json(x)::text, -1), ',"lines":', coalesce(lines, 'null'), '}') from (
+        select v.visit_id as id, v.pricing_version as v, v.is_priced as priced, b.version as rules,
         floor(extract(epoch from v.arrived_at))::bigint as admitted,
         case when k.coverage_id is null then '9' else v.object_code end as object, v.kind_code as care,
         case f.kind when 'station' then 'station' else f.level end as facility,
@@ -231,7 +233,6 @@ begin
         (select json_agg(json_build_array(c.object_group, c.benefit_digit, lower(c.valid), upper(c.valid) - 1))
             from reg.coverage c where c.tenant_id = v.tenant_id and c.patient_id = k.patient_id and not c.is_void
                 and (c.coverage_id = k.coverage_id or c.valid && daterange(sys.business_date(v.arrived_at), last_day, '[]'))) as cards,
-        lines,
         case when v.discharged_at is not null and care.has_beds(v.kind_code, v.arrived_on) then bill.stay(v) end as stay
         from ref.benefit_version b
         join org.facility f on f.tenant_id = v.tenant_id and f.facility_id = v.facility_id
@@ -251,7 +252,7 @@ begin
     if not found then
         return null;
     end if;
-    return bill.case_of(v, (select json_agg(row_to_json(l) order by l.at, l.id) from (
+    return bill.case_of(v, (select json_agg(row_to_json(l) order by l.at, l.id)::text from (
         select min(c.charge_id) as id, max(c.claim_table) as t, max(c.group_code) as g,
             max(coalesce(c.scope_listed, c.scope_code)) as s,
             floor(extract(epoch from max(c.ordered_at)))::bigint as at, sum(c.quantity) as q, max(c.price_hospital) as ph,
@@ -264,7 +265,7 @@ begin
         from bill.charge c
         left join care.service_order o on o.tenant_id = c.tenant_id and c.source_kind = 'order' and o.service_order_id = c.source_id
         where c.tenant_id = v.tenant_id and c.visit_id = v.visit_id and not c.is_void and c.source_kind <> 'bed_day'
-        group by c.source_kind, c.source_id, c.split_no / 10) l));
+        group by c.source_kind, c.source_id, c.split_no / 10) l))::json;
 end
 $$;
 comment on function bill.inputs is 'What the benefit engine needs to know of a visit; null when the visit does not exist for the caller';
@@ -274,8 +275,9 @@ comment on function bill.inputs is 'What the benefit engine needs to know of a v
 -- follow-up that prices the visit as after any other change.
 create or replace function bill.charge_opened(id bigint, lines json, shares json, exempt_at timestamptz) returns text
     language plpgsql set plan_cache_mode = force_generic_plan as $$
+declare
+    charged boolean := bill.charge_lines(sys.tenant(), sys.facility(), id, lines, shares);
 begin
-    perform bill.charge_lines(sys.tenant(), sys.facility(), id, lines, shares);
     if shares is not null and charge_opened.exempt_at is null then
         return 'priced ' || id;
     end if;

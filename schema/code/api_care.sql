@@ -135,140 +135,133 @@ end
 $$;
 comment on function care.next_number is 'Next queue number of a room and day; the counter''s row lock makes numbers gapless';
 
--- What a visit refers to, with all faults at once. v is the visit as wanted; day its business day. checked: the fund
--- has confirmed the card that day.
-create or replace function care.check_visit(inout v care.visit, out bad jsonb, out mode text, out facility_code text, out payer text,
-    out checked boolean)
-    language plpgsql as $$
-declare
-    day date := sys.business_date(v.arrived_at);
-    given bigint := v.coverage_id;
-    r record;
-    faults text[];
-begin
-    select f.code, f.valid @> day as is_open, p.patient_id, p.merged_into_id, p.death_at, p.nationality_code, d.department_id,
-        d.valid @> day as department_valid, o.room_id, s.staff_id, s.valid @> day as staff_valid, c.coverage_id,
-        c.valid @> day as card_valid, t.is_inpatient as inpatient, m.mode,
-        exists (select from ref.object_code x where x.code = v.object_code and x.valid @> day) as object_known,
-        case when given is null and m.mode in ('factor', 'fixed', 'manual') then (select c.coverage_id from reg.coverage c
-            where c.tenant_id = v.tenant_id and c.patient_id = v.patient_id and not c.is_void and c.valid @> day limit 1) end as own_card,
-        exists (select from reg.coverage_check k where k.tenant_id = v.tenant_id and k.patient_id = v.patient_id
-            and k.verdict = 'ok' and sys.business_date(k.answered_at) = day) as checked
-    into r
+-- What a visit refers to, with all faults at once, as "pointer=code". card is the one given, or else the patient's card in
+-- force when the object takes part in the insurance; checked: the fund has confirmed it that day. Plain SQL, so that the
+-- planner puts it into the statements that use it.
+create or replace function care.refer(tenant bigint, facility bigint, patient bigint, wanted_kind text, object text, given bigint, department bigint,
+    room bigint, practitioner bigint, arrived timestamptz, given_level numeric)
+    returns table (facility_code text, card bigint, payer text, checked boolean, merged_into bigint, faults text[])
+    language sql stable as $$
+    select f.code, k.card, case when k.card is not null then 'bhyt' when p.nationality_code = '000' then 'fee' else 'foreign' end,
+        k.card is not null and exists (select from reg.coverage_check q where q.tenant_id = tenant and q.patient_id = patient
+            and q.verdict = 'ok' and sys.business_date(q.answered_at) = sys.business_date(arrived)),
+        p.merged_into_id,
+        array_remove(array[
+            '/patient_id=' || case when p.patient_id is null then 'reference.unknown' when p.merged_into_id is not null then 'merged'
+                when p.death_at < arrived then 'deceased' end,
+            '/department_id=' || case when d.department_id is null then 'reference.unknown'
+                when not d.valid @> sys.business_date(arrived) then 'not_valid_on_day' end,
+            '/room_id=' || case when room is null then null when o.room_id is null then 'reference.unknown' end,
+            '/practitioner_id=' || case when practitioner is null then null when s.staff_id is null then 'reference.unknown'
+                when not s.valid @> sys.business_date(arrived) then 'not_valid_on_day' end,
+            '/coverage_id=' || case when given is null then null when c.coverage_id is null then 'reference.unknown'
+                when m.mode = 'none' then 'not_insured_object' when not c.valid @> sys.business_date(arrived) then 'not_valid_on_day' end,
+            '/kind_code=' || case when t.is_inpatient is null then 'reference.unknown' end,
+            '/object_code=' || case when m.mode is null or not exists (select from ref.object_code x where x.code = object
+                and x.valid @> sys.business_date(arrived)) then 'reference.unknown' end,
+            '/given_level=' || case when m.mode = 'manual' and given_level is null then 'value.missing'
+                when m.mode <> 'manual' and given_level is not null then 'not_allowed' end,
+            '/arrived_at=' || case when arrived > now() + interval '10 minutes' then 'in_future'
+                when not f.valid @> sys.business_date(arrived) then 'facility_not_open' end], null)
     from org.facility f
-    left join reg.patient p on p.tenant_id = v.tenant_id and p.patient_id = v.patient_id
-    left join org.department d on d.tenant_id = v.tenant_id and d.department_id = v.department_id and d.facility_id = v.facility_id
-    left join org.room o on o.tenant_id = v.tenant_id and o.room_id = v.room_id and o.facility_id = v.facility_id and o.is_active
-    left join org.staff s on s.tenant_id = v.tenant_id and s.staff_id = v.practitioner_id
-    left join reg.coverage c on c.tenant_id = v.tenant_id and c.coverage_id = given and not c.is_void
-        and c.patient_id in (v.patient_id, p.merged_into_id)
-    left join ref.visit_type t on t.code = v.kind_code and t.valid @> day
-    left join lateral care.mode_on(v.object_code, t.is_inpatient, day) m on true
-    where f.tenant_id = v.tenant_id and f.facility_id = v.facility_id;
-    facility_code := r.code;
-    mode := r.mode;
-    checked := r.checked;
-    v.coverage_id := coalesce(given, r.own_card);
-    payer := case when v.coverage_id is not null then 'bhyt' when r.nationality_code = '000' then 'fee' else 'foreign' end;
-    faults := array_remove(array[
-        '/patient_id=' || case when r.patient_id is null then 'reference.unknown' when r.merged_into_id is not null then 'merged'
-            when r.death_at < v.arrived_at then 'deceased' end,
-        '/department_id=' || case when r.department_id is null then 'reference.unknown' when not r.department_valid then 'not_valid_on_day' end,
-        '/room_id=' || case when v.room_id is null then null when r.room_id is null then 'reference.unknown' end,
-        '/practitioner_id=' || case when v.practitioner_id is null then null when r.staff_id is null then 'reference.unknown'
-            when not r.staff_valid then 'not_valid_on_day' end,
-        '/coverage_id=' || case when given is null then null when r.coverage_id is null then 'reference.unknown'
-            when mode = 'none' then 'not_insured_object' when not r.card_valid then 'not_valid_on_day' end,
-        '/kind_code=' || case when r.inpatient is null then 'reference.unknown' end,
-        '/object_code=' || case when not r.object_known or mode is null then 'reference.unknown' end,
-        '/given_level=' || case when mode = 'manual' and v.given_level is null then 'value.missing'
-            when mode <> 'manual' and v.given_level is not null then 'not_allowed' end,
-        '/arrived_at=' || case when v.arrived_at > now() + interval '10 minutes' then 'in_future'
-            when not r.is_open then 'facility_not_open' end], null);
-    if faults <> '{}' then
-        bad := (select jsonb_agg(api.error(split_part(f, '=', 1), split_part(f, '=', 2),
-            case when f = '/patient_id=merged' then r.merged_into_id::text end)) from unnest(faults) f);
-    end if;
+    left join reg.patient p on p.tenant_id = tenant and p.patient_id = patient
+    left join org.department d on d.tenant_id = tenant and d.department_id = department and d.facility_id = facility
+    left join org.room o on o.tenant_id = tenant and o.room_id = room and o.facility_id = facility and o.is_active
+    left join org.staff s on s.tenant_id = tenant and s.staff_id = practitioner
+    left join reg.coverage c on c.tenant_id = tenant and c.coverage_id = given and not c.is_void
+        and c.patient_id in (patient, p.merged_into_id)
+    left join ref.visit_type t on t.code = wanted_kind and t.valid @> sys.business_date(arrived)
+    left join lateral care.mode_on(object, t.is_inpatient, sys.business_date(arrived)) m on true
+    cross join lateral (select case when given is not null then given when m.mode in ('factor', 'fixed', 'manual') then (
+        select x.coverage_id from reg.coverage x where x.tenant_id = tenant and x.patient_id = patient and not x.is_void
+            and x.valid @> sys.business_date(arrived) limit 1) end as card offset 0) k
+    where f.tenant_id = tenant and f.facility_id = facility $$;
+comment on function care.refer is 'What a visit as wanted refers to: the card to use, whose prices apply, and everything that is wrong';
+
+create or replace function care.visit_faults(faults text[], merged_into bigint) returns jsonb
+    language plpgsql immutable as $$
+begin
+    return (select jsonb_agg(api.error(split_part(f, '=', 1), split_part(f, '=', 2),
+        case when f = '/patient_id=merged' then merged_into::text end)) from unnest(faults) f);
 end
 $$;
-comment on function care.check_visit is 'Completes a visit as wanted (finds the card in force) and lists everything it wrongly refers to';
+comment on function care.visit_faults is 'The faults of care.refer as errors of a problem; null when there are none';
 
 -- Functions on the path of every visit keep one plan (plan_cache_mode): planning eight joined tables anew for each
--- request costs more than running them.
+-- request costs more than running them. They call each other in assignments: `perform` and `select into` start the executor.
 -- With shares_follow the lines are not charged here: the follow-up "share ID DOCUMENT" asks for bill.charge_opened in the
 -- same transaction, with the shares the engine computed from the document.
 create or replace function api.visit_open(body jsonb, shares_follow boolean default false) returns api.reply
     language plpgsql set plan_cache_mode = force_generic_plan as $$
 declare
     v care.visit;
-    c record;
+    money boolean := body ?| array['orders', 'prescriptions', 'supplies'];
+    payer text;
+    granted boolean;
     made record;
     order_ids bigint[] := '{}';
     prescription_ids bigint[] := '{}';
-    lines json;
+    lines text;
     parts text[];
     followup text;
     bad jsonb;
     number int;
 begin
-    perform api.need_body('visit', body);
-    v.tenant_id := sys.tenant();
-    v.facility_id := sys.facility();
-    v.patient_id := (body ->> 'patient_id')::bigint;
-    v.kind_code := body ->> 'kind_code';
-    v.object_code := body ->> 'object_code';
-    v.coverage_id := (body ->> 'coverage_id')::bigint;
-    v.department_id := (body ->> 'department_id')::bigint;
-    v.room_id := (body ->> 'room_id')::bigint;
-    v.practitioner_id := (body ->> 'practitioner_id')::bigint;
-    v.arrived_at := coalesce((body ->> 'arrived_at')::timestamptz, now());
-    v.given_level := (body ->> 'given_level')::numeric;
-    select * into c from care.check_visit(v);
-    v := c.v;
-    bad := c.bad;
-    if bad is null then
-        v.visit_id := (sys.node() << 40) + nextval('care.visit_seq');
-        v.ma_lk := c.facility_code || lpad((v.visit_id >> 40)::text, 4, '0') || lpad((v.visit_id & 1099511627775)::text, 10, '0');
-        v.coverage_state := case when v.coverage_id is null then 'not_needed'
-            when c.checked then 'ok' else 'not_checked' end;
-        v.pricing_version := (body ?| array['orders', 'prescriptions', 'supplies'])::int;
-        v.is_priced := shares_follow or v.pricing_version = 0;
-        v.version := 1;
+    if api.suspect_visit(body) then
+        perform api.need_body('visit', body);
+    end if;
+    with wanted as materialized (
+        select sys.tenant() as tenant, sys.facility() as facility, coalesce(b.arrived_at, now()) as at, b.*
+        from jsonb_to_record(body) as b (patient_id bigint, kind_code text, object_code text, coverage_id bigint, department_id bigint,
+            room_id bigint, practitioner_id bigint, priority text, reason text, referred_from_code text, referral_no text,
+            accident_code text, weight_kg numeric, arrived_at timestamptz, given_level numeric)
+    ), found as materialized (
+        select r.*, case when r.faults = '{}' then (sys.node() << 40) + nextval('care.visit_seq') end as id,
+            case when r.card is null then 'not_needed' when r.checked then 'ok' else 'not_checked' end as state
+        from wanted w cross join lateral care.refer(w.tenant, w.facility, w.patient_id, w.kind_code, w.object_code, w.coverage_id,
+            w.department_id, w.room_id, w.practitioner_id, w.at, w.given_level) r
+    ), opened as (
         insert into care.visit (tenant_id, facility_id, visit_id, patient_id, ma_lk, kind_code, object_code, coverage_id,
             department_id, room_id, practitioner_id, priority, reason, referred_from_code, referral_no, accident_code,
             weight_kg, arrived_at, coverage_state, given_level, is_priced, pricing_version, created_by)
-        values (v.tenant_id, v.facility_id, v.visit_id, v.patient_id, v.ma_lk, v.kind_code, v.object_code, v.coverage_id,
-            v.department_id, v.room_id, v.practitioner_id, coalesce(body ->> 'priority', 'normal'), body ->> 'reason',
-            body ->> 'referred_from_code', body ->> 'referral_no', body ->> 'accident_code',
-            (body ->> 'weight_kg')::numeric, v.arrived_at, v.coverage_state, v.given_level, v.is_priced, v.pricing_version,
-            sys.user_id());
-    end if;
+        select w.tenant, w.facility, f.id, w.patient_id, f.facility_code || lpad((f.id >> 40)::text, 4, '0')
+            || lpad((f.id & 1099511627775)::text, 10, '0'), w.kind_code, w.object_code, f.card, w.department_id, w.room_id,
+            w.practitioner_id, coalesce(w.priority, 'normal'), w.reason, w.referred_from_code, w.referral_no, w.accident_code,
+            w.weight_kg, w.at, f.state, w.given_level, shares_follow or not money, money::int, sys.user_id()
+        from wanted w cross join found f where f.id is not null
+        returning visit_id, ma_lk
+    )
+    select w.tenant, w.facility, f.id, o.ma_lk, w.patient_id, w.kind_code, w.object_code, f.card, w.department_id, w.room_id,
+        w.practitioner_id, w.at, w.given_level, f.state, money::int, f.payer, care.visit_faults(f.faults, f.merged_into)
+    into v.tenant_id, v.facility_id, v.visit_id, v.ma_lk, v.patient_id, v.kind_code, v.object_code, v.coverage_id, v.department_id, v.room_id,
+        v.practitioner_id, v.arrived_at, v.given_level, v.coverage_state, v.pricing_version, payer, bad
+    from wanted w cross join found f left join opened o on true;
     -- with v.visit_id null the lines are judged but not written
-    if body ? 'vitals' then
+    if jsonb_typeof(body -> 'vitals') = 'array' then
         perform api.need_permission('clinical.write');
         bad := care.join_faults(bad, care.put_vitals(v, body -> 'vitals', '/vitals'));
     end if;
-    if body ? 'diagnoses' then
+    if jsonb_typeof(body -> 'diagnoses') = 'array' then
         perform api.need_permission('clinical.write');
         bad := care.join_faults(bad, care.put_diagnoses(v, body -> 'diagnoses', '/diagnoses'));
     end if;
-    if body ? 'orders' then
-        perform api.need_permission('order.write');
-        select * into made from care.put_orders(v, c.payer, body -> 'orders', '/orders');
+    if jsonb_typeof(body -> 'orders') = 'array' then
+        granted := api.need_permission('order.write');
+        made := care.put_orders(v, payer, body -> 'orders', '/orders');
         bad := care.join_faults(bad, made.bad);
         parts := parts || made.lines;
         order_ids := made.ids;
     end if;
-    if body ? 'prescriptions' then
-        perform api.need_permission('prescription.write');
-        select * into made from care.put_prescriptions(v, c.payer, body -> 'prescriptions', '/prescriptions');
+    if jsonb_typeof(body -> 'prescriptions') = 'array' then
+        granted := api.need_permission('prescription.write');
+        made := care.put_prescriptions(v, payer, body -> 'prescriptions', '/prescriptions');
         bad := care.join_faults(bad, made.bad);
         parts := parts || made.lines;
         prescription_ids := made.ids;
     end if;
-    if body ? 'supplies' then
-        perform api.need_permission('order.perform');
-        select * into made from care.put_supplies(v, c.payer, body -> 'supplies', '/supplies');
+    if jsonb_typeof(body -> 'supplies') = 'array' then
+        granted := api.need_permission('order.perform');
+        made := care.put_supplies(v, payer, body -> 'supplies', '/supplies');
         bad := care.join_faults(bad, made.bad);
         parts := parts || made.lines;
     end if;
@@ -277,12 +270,12 @@ begin
     end if;
     lines := care.line_list(variadic parts);
     if shares_follow and lines is not null then
-        v.is_priced := false;
+        v.is_priced := false; -- to the engine
         followup := concat('share ', v.visit_id, ' ', bill.case_of(v, lines));
     elsif lines is not null then
-        perform bill.charge_lines(v.tenant_id, v.facility_id, v.visit_id, lines);
+        perform bill.charge_lines(v.tenant_id, v.facility_id, v.visit_id, lines::json);
         followup := 'price ' || v.visit_id;
-    elsif not v.is_priced then -- orders that are not done yet
+    elsif money and not shares_follow then -- orders that are not done yet
         followup := 'price ' || v.visit_id;
     end if;
     if v.room_id is not null then
@@ -370,14 +363,14 @@ create or replace function api.visit_get(id bigint) returns api.reply
     language plpgsql set plan_cache_mode = force_generic_plan as $$
 declare
     v care.visit;
+    seen boolean;
 begin
     select * into v from care.visit x where x.tenant_id = sys.tenant() and x.visit_id = id;
     if not found then
         perform api.fail(404, 'visit.not_found');
     end if;
     -- nobody waits for the disk because a record was read
-    perform set_config('synchronous_commit', 'off', true);
-    perform api.saw(v.tenant_id, v.facility_id, v.patient_id, 'visit');
+    seen := set_config('synchronous_commit', 'off', true) is not null and api.saw(v.tenant_id, v.facility_id, v.patient_id, 'visit');
     return (200, care.visit_json(v)::text, v.version::text, null, null, null)::api.reply;
 end
 $$;

@@ -21,11 +21,12 @@ begin
     v.given_level := case when body ? 'given_level' then (body ->> 'given_level')::numeric else v.given_level end;
     v.admitted_at := coalesce((body ->> 'admitted_at')::timestamptz, v.admitted_at,
         case when body ->> 'status' = 'admitted' then greatest(now(), v.arrived_at) end);
-    select * into c from care.check_visit(v);
-    if v.coverage_id is null and body ? 'coverage_id' then
-        c.v.coverage_id := null; -- taken off on purpose
+    select r.card, care.visit_faults(r.faults, r.merged_into) as bad into c
+    from care.refer(v.tenant_id, v.facility_id, v.patient_id, v.kind_code, v.object_code, v.coverage_id, v.department_id, v.room_id,
+        v.practitioner_id, v.arrived_at, v.given_level) r;
+    if v.coverage_id is not null or not body ? 'coverage_id' then -- else it is taken off on purpose
+        v.coverage_id := c.card;
     end if;
-    v := c.v;
     if v.admitted_at < v.arrived_at or v.admitted_at > v.discharged_at then
         c.bad := care.join_faults(c.bad, jsonb_build_array(api.error('/admitted_at', 'value.out_of_range')));
     end if;

@@ -84,10 +84,10 @@ end
 $$;
 comment on function care.time_fault is 'Why an instant cannot belong to a visit; null when it can';
 
-create or replace function care.line_list(variadic parts text[]) returns json
+create or replace function care.line_list(variadic parts text[]) returns text
     language sql immutable
-    return ('[' || nullif(array_to_string(parts, ','), '') || ']')::json;
-comment on function care.line_list is 'Texts of lines, some null, as one list; null when there are none';
+    return '[' || nullif(array_to_string(parts, ','), '') || ']';
+comment on function care.line_list is 'Texts of lines, some null, as one JSON list; null when there are none';
 
 create or replace function care.put_vitals(v care.visit, items jsonb, base text) returns jsonb
     language plpgsql as $$
@@ -170,6 +170,8 @@ comment on function care.fault is 'A fault "member=code" of the no-th element of
 create or replace function care.put_orders(v care.visit, payer text, items jsonb, base text, out bad jsonb, out ids bigint[],
     out lines text)
     language plpgsql as $$
+declare
+    faults text; -- "2/code=no_price,machine_id=value.missing 3/…"
 begin
     with item as materialized (
         select i.*, array_remove(array[
@@ -217,18 +219,24 @@ begin
             i.anaesthesia_code, i.note
         from item i where i.faults = '{}' and v.visit_id is not null
     )
-    select (select jsonb_agg(care.fault(base, i.no, f)) from item i cross join lateral unnest(i.faults) f),
-        (select array_agg(i.id order by i.no) from item i),
-        (select string_agg(row_to_json(l)::text, ',') from (
-            select (sys.node() << 40) + nextval('bill.charge_seq') as id, 3 as t, i.cost_group as g, i.benefit_scope as s,
-                floor(extract(epoch from i.at))::bigint as at, i.quantity as q, i.price_hospital as ph,
-                coalesce(i.price_bhyt, i.price_hospital) as pf, i.rate_service as rs, i.payment_ratio as ri, i.war_wound as w,
-                i.operation_no as op, i.performer_ids[1] & 2147483647 as team, 'order' as kind, i.id as source, i.coverage_id as card,
-                i.service_code as code, i.name_vi as name, i.unit_vi as unit, i.department_id as department, i.staff_code as practitioner,
-                i.performers, i.machine_code as machine, i.anaesthesia_code as anaesthesia,
-                bill.procedures(i.service_code, i.cost_group) as procedures, i.at as ordered_at, i.performed_at, i.result_at
-            from item i where i.status = 'done' order by i.no) l)
-    into bad, ids, lines;
+    select string_agg(i.no || '/' || array_to_string(i.faults, ','), ' ') filter (where i.faults <> '{}'), array_agg(i.id),
+        string_agg(i.line::text, ',')
+    into faults, ids, lines
+    from (select i.no, i.faults, i.id, case when i.status = 'done' and i.faults = '{}' then json_build_object(
+            'id', (sys.node() << 40) + nextval('bill.charge_seq'), 't', 3, 'g', i.cost_group, 's', i.benefit_scope,
+            'at', floor(extract(epoch from i.at))::bigint, 'q', i.quantity, 'ph', i.price_hospital,
+            'pf', coalesce(i.price_bhyt, i.price_hospital), 'rs', i.rate_service, 'ri', i.payment_ratio, 'w', i.war_wound,
+            'op', i.operation_no, 'team', i.performer_ids[1] & 2147483647, 'kind', 'order', 'source', i.id, 'card', i.coverage_id,
+            'code', i.service_code, 'name', i.name_vi, 'unit', i.unit_vi, 'department', i.department_id, 'practitioner', i.staff_code,
+            'performers', i.performers, 'machine', i.machine_code, 'anaesthesia', i.anaesthesia_code,
+            'procedures', case when i.cost_group in ('8', '18') then bill.procedures(i.service_code, i.cost_group) end,
+            'ordered_at', i.at, 'performed_at', i.performed_at, 'result_at', i.result_at) end as line
+        from item i order by i.no) i;
+    if faults is not null then
+        bad := (select jsonb_agg(care.fault(base, split_part(r, '/', 1)::bigint, f) order by n, k)
+            from regexp_split_to_table(faults, ' ') with ordinality r (r, n)
+            cross join lateral regexp_split_to_table(split_part(r, '/', 2), ',') with ordinality f (f, k));
+    end if;
 end
 $$;
 comment on function care.put_orders is 'Adds orders; those already done are lines to be charged';

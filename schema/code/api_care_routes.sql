@@ -118,7 +118,7 @@ begin
     select * into made from care.put_orders(v, bill.payer(v), jsonb_build_array(body), null);
     perform care.refuse(made.bad);
     if made.lines is not null then
-        perform bill.charge_lines(v.tenant_id, v.facility_id, id, care.line_list(made.lines));
+        perform bill.charge_lines(v.tenant_id, v.facility_id, id, care.line_list(made.lines)::json);
     end if;
     return care.added(v, 'orders', made.ids[1],
         case when body ->> 'status' = 'done' then care.spend(id) end);
@@ -268,7 +268,7 @@ begin
     select * into made from care.put_prescriptions(v, bill.payer(v), jsonb_build_array(body), null);
     perform care.refuse(made.bad);
     if made.lines is not null then
-        perform bill.charge_lines(v.tenant_id, v.facility_id, id, care.line_list(made.lines));
+        perform bill.charge_lines(v.tenant_id, v.facility_id, id, care.line_list(made.lines)::json);
     end if;
     return care.added(v, 'prescriptions', made.ids[1], care.spend(id));
 end
@@ -334,7 +334,7 @@ begin
     select * into made from care.put_supplies(v, bill.payer(v), jsonb_build_array(body), null);
     perform care.refuse(made.bad);
     if made.lines is not null then
-        perform bill.charge_lines(v.tenant_id, v.facility_id, id, care.line_list(made.lines));
+        perform bill.charge_lines(v.tenant_id, v.facility_id, id, care.line_list(made.lines)::json);
     end if;
     return care.added(v, 'supplies', made.ids[1], care.spend(id));
 end

@@ -165,11 +165,11 @@ begin
         select w.at, w.reach into s.facility_id, s.facilities
         from sec.work_out_scope(s.tenant_id, s.user_id, permission, code) w;
     end if;
-    -- sec.set_identity written out: this runs in every request
-    perform set_config('hmis.tenant', s.tenant_id::text, true), set_config('hmis.user', s.user_id::text, true),
+    -- sec.set_identity written out, as an expression: this runs in every request, and `perform` would start the executor
+    body := concat(set_config('hmis.tenant', s.tenant_id::text, true), set_config('hmis.user', s.user_id::text, true),
         set_config('hmis.session', s.session_id::text, true), set_config('hmis.facility', s.facility_id::text, true),
         set_config('hmis.facilities', s.facilities, true), set_config('hmis.request', request_id, true),
-        set_config('hmis.route', route, true);
+        set_config('hmis.route', route, true));
     if s.seen_at < now() - interval '1 minute' then
         update sec.session set seen_at = now() where tenant_id = s.tenant_id and session_id = (
             select x.session_id from sec.session x

@@ -53,3 +53,26 @@ class Opening(Clinic):
             first, again = (self.staff.post("/v1/visits", body, key=key) for _ in range(2))
             self.assertEqual((again.status, again.json), (201, first.json))
             self.assertEqual(len(self.charges(first.json)), 2)
+
+    def test_an_absent_list_may_be_null(self):
+        visit = self.open(orders=None, vitals=None, supplies=[], weight_kg=None)
+        self.assertEqual(visit["order_ids"], [])
+
+    def test_a_second_half_that_fails_leaves_nothing_and_is_tried_again(self):
+        self.open(orders=LINES)
+        self.database.rows("""
+            create sequence public.tries;
+            grant usage on sequence public.tries to public;
+            create function public.refuse() returns trigger language plpgsql as $$ begin
+                if nextval('public.tries') = 1 or new.item_code = '22.0120.1370' then
+                    raise exception using errcode = '40001', message = 'made by the test';
+                end if;
+                return new;
+            end $$;
+            create trigger refuse before insert on bill.charge for each row execute function public.refuse()""")
+        visit = self.open(orders=LINES)  # refused once
+        self.assertEqual(self.total(visit), [PRICES, 0])
+        answer = self.staff.post("/v1/visits", self.opening(orders=[{"code": "CTM", "status": "done", "machine_id": clinic.MACHINE}]))
+        self.assertGreaterEqual(answer.status, 400)
+        self.assertEqual(self.database.value("select count(*) from care.visit"), "2")
+        self.open(orders=LINES)  # the connection serves on
