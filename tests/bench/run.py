@@ -68,7 +68,7 @@ def wrk(url, mode, token, file, pids, postmaster):
     environment = harness.clean_environment(BENCH_MODE=mode, BENCH_TOKEN=token, BENCH_FILE=str(file),
                                             BENCH_SEED=str(time.monotonic_ns() % 1000000))
     before, cluster = cpu_seconds(pids), cluster_seconds(postmaster)
-    done = subprocess.run(["wrk", "-t1", f"-c{CONNECTIONS}", f"-d{SECONDS}", "--latency", "-s", HERE / "load.lua", url],
+    done = subprocess.run(["wrk", "-t1", f"-c{CONNECTIONS}", f"-d{SECONDS}", "--timeout", "10s", "--latency", "-s", HERE / "load.lua", url],
                           capture_output=True, text=True, check=False, env=environment)
     if done.returncode:
         raise SystemExit(f"bench: wrk on {url}: {done.stderr}{done.stdout}")
