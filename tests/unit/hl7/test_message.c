@@ -289,6 +289,23 @@ START_TEST(a_walk_sees_the_same_fields_as_their_numbers)
 }
 END_TEST
 
+START_TEST(an_object_that_has_seen_the_largest_message_allocates_no_more)
+{
+	char text[9000] = "MSH|^~\\&|\r";
+
+	for (size_t n = 10; n + 4 <= sizeof(text); n += 4)
+		memcpy(text + n, "ZZ1\r", 4);
+	ck_assert_int_eq(hl7_parse(&m, slice_from(text, sizeof(text) - 2), NULL, &e), 0);
+	const uint32_t *segment = m.segment;
+	const struct hl7_block *block = m.block;
+	for (size_t len = 10; len < sizeof(text); len += 100) {
+		ck_assert_int_eq(hl7_parse(&m, slice_from(text, len), NULL, &e), 0);
+		ck_assert_ptr_eq(m.segment, segment);
+		ck_assert_ptr_eq(m.block, block);
+	}
+}
+END_TEST
+
 static void
 begin(void)
 {
@@ -318,6 +335,7 @@ main(void)
 	tcase_add_test(c, what_is_not_hl7_is_refused_with_reason_and_place);
 	tcase_add_test(c, limits_are_kept_and_named);
 	tcase_add_test(c, the_index_stays_within_one_and_a_quarter_of_the_message);
+	tcase_add_test(c, an_object_that_has_seen_the_largest_message_allocates_no_more);
 	tcase_add_test(c, a_walk_sees_the_same_fields_as_their_numbers);
 	suite_add_tcase(s, c);
 	return unit_main(s);
