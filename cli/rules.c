@@ -204,7 +204,7 @@ run_example(int argc, char **argv)
 		rc = rule_claim_build(set, argv[1], a, &d, &e);
 	if (e.code != ERR_NONE)
 		rc = command_error(argv[1], &e);
-	if (rc == EXIT_GOOD)
+	if (rc == EXIT_GOOD && d)
 		rc = write_example(d);
 	arena_free(a);
 	return rc;

@@ -148,10 +148,10 @@ static int
 take_reader_form(struct statement *s)
 {
 	static const char *const names[] = { "any", "dates", "others" };
-	for (uint8_t i = READER_DATES; i <= READER_OTHERS; i++) {
+	for (unsigned i = READER_DATES; i <= READER_OTHERS; i++) {
 		if (!lex_is(lexer_of(s), names[i]))
 			continue;
-		s->rule.reader_form = i;
+		s->rule.reader_form = (uint8_t)i;
 		return step(s);
 	}
 	return 0;
