@@ -1,5 +1,7 @@
 /* The safe pull reader over libxml2 2.9 (traps: no NOENT, no DTD loading, no HUGE; refuse DOCTYPE). */
+#include <libxml/xmlmemory.h>
 #include <pthread.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "claims/xml.h"
@@ -19,9 +21,41 @@ say_nothing(void *context, xmlErrorPtr error)
 	(void)context, (void)error;
 }
 
+/*
+ * libxml2 goes on without some of what it could not allocate, and a text of the document would be missing
+ * without an error: its allocations fail like ours (base/arena.h).
+ */
+static void *
+needed(void *memory, size_t size)
+{
+	if (!memory && size > 0)
+		fatal("out of memory: %zu bytes for XML", size);
+	return memory;
+}
+
+static void *
+needed_malloc(size_t size)
+{
+	return needed(malloc(size), size);
+}
+
+static void *
+needed_realloc(void *old, size_t size)
+{
+	return needed(realloc(old, size), size);
+}
+
+static char *
+needed_copy(const char *text)
+{
+	size_t size = strlen(text) + 1;
+	return memcpy(needed_malloc(size), text, size);
+}
+
 static void
 prepare_once(void)
 {
+	xmlMemSetup(free, needed_malloc, needed_realloc, needed_copy);
 	xmlInitParser();
 	xmlSetExternalEntityLoader(refuse_entity);
 	xmlSetStructuredErrorFunc(NULL, say_nothing);
