@@ -42,7 +42,7 @@ struct judging {
 static void
 write_out(struct judging *j, const struct buf *out)
 {
-	if (!buf_ok(out) || fwrite(out->at, 1, out->len, stdout) != out->len)
+	if (!buf_ok(out) || (out->len && fwrite(out->at, 1, out->len, stdout) != out->len))
 		j->exit = command_fail("claim: the findings could not be written");
 }
 
