@@ -25,16 +25,17 @@ print_time(char *out, size_t size)
 }
 
 static int
-add_ack(struct acking *x, const struct hl7_message *m, struct hl7_ack *ack)
+add_ack(struct acking *x, const struct hl7_message *m, const struct hl7_ack *plan)
 {
+	struct hl7_ack ack = *plan;
 	char id[32], time[32];
 	struct err e = { 0 };
 
 	print_time(time, sizeof(time));
 	snprintf(id, sizeof(id), "%.14s%u", time, ++x->number);
-	ack->control_id = id;
-	ack->time = time;
-	return hl7_ack_write(m, ack, &x->out, &e) < 0 ? command_error("ack", &e) : EXIT_GOOD;
+	ack.control_id = id;
+	ack.time = time;
+	return hl7_ack_write(m, &ack, &x->out, &e) < 0 ? command_error("ack", &e) : EXIT_GOOD;
 }
 
 static int

@@ -229,7 +229,7 @@ hl7_get_text(const struct hl7_message *m, const char *path)
 {
 	struct hl7_path p;
 
-	if (hl7_path_compile(slice_of(path), &p, NULL) < 0)
+	if (hl7_path_compile(slice_of(path), &p, NULL) != 0)
 		return (struct hl7_value){ HL7_ABSENT, { NULL, 0 } };
 	return hl7_get(m, &p);
 }
