@@ -59,7 +59,7 @@ def opening(patient, insured):
     done = {"status": "done", "performer_ids": [clinic.DOCTOR]}
     return {"patient_id": patient, "kind_code": "01", "object_code": "1.1" if insured else "9", "department_id": clinic.EXAM,
             "room_id": clinic.ROOM, "practitioner_id": clinic.DOCTOR, "reason": "Sốt, ho", "weight_kg": 50,
-            "diagnoses": [{"role": "main", "icd_code": "J02.9"}], "orders": [{"code": "KB", **done}, {"code": "SA", **done}]}
+            "diagnoses": [{"role": "main", "icd_code": "J02.9"}], "orders": [{"code": "KB", **done}, {"code": "SA", "machine_id": clinic.MACHINE, **done}]}
 
 
 class Actor(threading.Thread):
