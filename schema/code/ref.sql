@@ -29,18 +29,14 @@ select key, valid, value, unit, source, certainty from ref.parameter
 union all select key, valid, value, unit, source, certainty from ref.benefit_parameter;
 comment on view ref.legal_parameter is 'Legal figures by date, those of the benefit rules included';
 
--- Plpgsql keeps its plan; a row of the facility beats one of the tenant, a named object beats *.
 create or replace function ref.price_on(kind text, item text, facility bigint, payer text, on_day date)
     returns table (price_hospital numeric, price_bhyt numeric, item_price_id bigint)
     language plpgsql stable as $$
 begin
+    -- the price that a bill would take
     return query
-        select p.price_hospital, coalesce(p.price_bhyt, p.price_hospital), p.item_price_id
-        from ref.item_price p
-        where p.tenant_id = (select sys.tenant()) and p.item_kind = kind and p.item_code = item
-            and (p.facility_id = facility or p.facility_id is null) and p.object in (payer, '*') and p.valid @> on_day
-        order by p.facility_id nulls last, p.object = '*'
-        limit 1;
+        select p.price_hospital::numeric, coalesce(p.price_bhyt, p.price_hospital)::numeric, p.item_price_id
+        from bill.price_on(sys.tenant(), facility, kind, item, payer, on_day) p;
 end
 $$;
 comment on function ref.price_on is 'Price of an item (service, drug, supply) at a facility for a payer (bhyt, fee, request, foreign) on a business day; no row when there is none';
