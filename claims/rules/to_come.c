@@ -40,16 +40,17 @@ static const struct {
 /* Tables whose rows are added until the visit is closed: what a rule on another table misses in them may
  * come. */
 static const uint32_t rows_to_come = 1u << CLAIM_XML4 | 1u << CLAIM_XML5;
+/* Tables whose first row may still come. */
+static const uint32_t first_row_to_come = 1u << CLAIM_XML2 | 1u << CLAIM_XML3;
+/* Papers that follow from the discharge (claims/assemble/papers.h). */
+static const uint32_t discharge_papers = 1u << CLAIM_XML7 | 1u << CLAIM_XML14;
 /*
- * Papers (discharge, referral, birth, sick leave …): claims/assemble does not make them of a visit's rows, so
+ * The other papers (summary, birth, sick leave …): claims/assemble does not make them of a visit's rows, so
  * that a claim never has them here. What asks for them stays pending at every stage, for people to see; a
  * claim file that is checked as it came is not settled and is judged in full.
  */
-static const uint32_t papers = 1u << CLAIM_XML6 | 1u << CLAIM_XML7 | 1u << CLAIM_XML8 | 1u << CLAIM_XML9 |
-			       1u << CLAIM_XML10 | 1u << CLAIM_XML11 | 1u << CLAIM_XML12 | 1u << CLAIM_XML13 |
-			       1u << CLAIM_XML14 | 1u << CLAIM_XML15;
-/* Tables whose first row may still come. */
-static const uint32_t first_row_to_come = 1u << CLAIM_XML2 | 1u << CLAIM_XML3;
+static const uint32_t papers = 1u << CLAIM_XML6 | 1u << CLAIM_XML8 | 1u << CLAIM_XML9 | 1u << CLAIM_XML10 |
+			       1u << CLAIM_XML11 | 1u << CLAIM_XML12 | 1u << CLAIM_XML13 | 1u << CLAIM_XML15;
 
 /* ---- what a condition asks for ---- */
 
@@ -174,6 +175,8 @@ see_rows(struct settling *s, int table)
 	bool none = claim_row_count(s->document, (enum claim_table)table) == 0;
 	if (papers >> table & 1)
 		wait_for(s, RULE_PENDING_PAPER);
+	else if (s->stage == RULE_STAGE_OPEN && discharge_papers >> table & 1)
+		wait_for(s, RULE_PENDING_DISCHARGE);
 	else if (s->stage == RULE_STAGE_OPEN &&
 		 (rows_to_come >> table & 1 || (none && first_row_to_come >> table & 1)))
 		wait_for(s, RULE_PENDING_WORK);

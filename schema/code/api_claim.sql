@@ -79,7 +79,12 @@ create or replace function claim.claim_json(c claim.claim) returns jsonb
     return (select jsonb_build_object('ma_lk', c.ma_lk, 'visit_id', c.visit_id, 'facility', f.code,
         'month', to_char(c.month, 'YYYY-MM'), 'state', c.state, 'version', c.version_no, 'amount_hospital', c.amount_hospital,
         'amount_insurance', c.amount_insurance, 'fund_share', c.fund_share, 'ma_giao_dich', c.ma_giao_dich,
-        'received_version', c.received_version, 'received_at', c.received_at, 'updated_at', c.updated_at)
+        'received_version', c.received_version, 'held_by', case when c.state = 'judged' then
+            (select jsonb_agg(distinct g.rule) from claim.finding g where g.tenant_id = c.tenant_id and g.claim_id = c.claim_id
+                and g.state = 'open' and g.source = 'own' and g.severity = 'critical' and not g.is_shadow) end,
+        'overrides', (select jsonb_agg(jsonb_build_object('rules', o.rules, 'reason', o.reason, 'at_risk', o.at_risk, 'by', o.created_by,
+            'at', o.created_at) order by o.override_id) from claim.override o where o.tenant_id = c.tenant_id and o.visit_id = c.visit_id),
+        'received_at', c.received_at, 'updated_at', c.updated_at)
         from org.facility f where f.tenant_id = c.tenant_id and f.facility_id = c.facility_id);
 comment on function claim.claim_json is 'A claim as the API shows it';
 

@@ -71,7 +71,8 @@ comment on function claim.run_start is 'Begins a run: makes missing claims, coun
 -- So tables that a run fills are read only through "lateral (... offset 0)", which is looked up by its keys whatever the
 -- statistics say; and run_start refreshes the statistics of the others, which makes the plans anew.
 create or replace function claim.run_next(id bigint, after_claim bigint, most int)
-    returns table (claim_id bigint, visit_id bigint, facility_code text, version_no int, last_sha256 text, last_is_signed boolean)
+    returns table (claim_id bigint, visit_id bigint, facility_code text, version_no int, last_sha256 text, last_is_signed boolean,
+        overridden text[])
     language plpgsql stable set enable_sort = off as $$ -- along claim_run_idx: else each chunk sorts the whole month
 declare
     r claim.run;
@@ -81,7 +82,9 @@ begin
     scope := array(select f.facility_id from org.facility f where f.tenant_id = r.tenant_id and r.facility_id = any (f.path));
     return query
         select c.claim_id, c.visit_id, (select f.code::text from org.facility f where f.tenant_id = c.tenant_id and f.facility_id = c.facility_id),
-            c.version_no, encode(w.content_sha256, 'hex'), coalesce(w.is_signed, false)
+            c.version_no, encode(w.content_sha256, 'hex'), coalesce(w.is_signed, false),
+            (select array_agg(x) from claim.override o cross join lateral unnest(o.rules) x
+                where o.tenant_id = c.tenant_id and o.visit_id = c.visit_id)
         from claim.claim c
         cross join lateral (select v.status from care.visit v where v.tenant_id = c.tenant_id and v.visit_id = c.visit_id offset 0) v
         left join lateral (select x.content_sha256, x.is_signed from claim.version x
@@ -509,6 +512,14 @@ begin
             'sent', (select count(*) from claims where state in ('sent', 'received', 'returned')),
             'received', (select count(*) from claims where received_version = version_no),
             'returned', (select count(*) from claims where state = 'returned'),
+            'refused_at_close', (select count(*) from claim.verdict d where d.tenant_id = sys.tenant() and d.facility_id in (select * from scope)
+                and d.month = for_month and d.refusals > 0),
+            'refused_now', (select count(*) from claim.verdict d where d.tenant_id = sys.tenant() and d.facility_id in (select * from scope)
+                and d.month = for_month and d.state = 'refused'),
+            'overridden', (select count(distinct o.visit_id) from claim.override o join claims c on c.tenant_id = o.tenant_id and c.visit_id = o.visit_id),
+            'held', (select count(*) from claims where state = 'judged'),
+            'at_risk', (select coalesce(sum(d.at_risk), 0) from claim.verdict d where d.tenant_id = sys.tenant()
+                and d.facility_id in (select * from scope) and d.month = for_month and d.state = 'refused'),
             'amount_hospital', (select coalesce(sum(amount_hospital), 0) from claims),
             'amount_insurance', (select coalesce(sum(amount_insurance), 0) from claims),
             'fund_claimed', (select coalesce(sum(fund_share), 0) from claims),

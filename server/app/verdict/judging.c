@@ -26,15 +26,15 @@ text_field(struct judging *j, const struct pg_batch *b, unsigned step, const cha
 	return text.at ? arena_text(j->arena, text) : "";
 }
 
-/* "{A,B}": ids of rules need no quotes. */
-static void
-take_overridden(struct judging *j, struct slice array)
+void
+judging_set_overridden(struct judging *j, struct slice array)
 {
 	struct slice *list = NULL, part;
 	size_t capacity = 0;
 
 	if (array.len < 2)
 		return;
+	/* "{A,B}": ids of rules need no quotes */
 	array = arena_slice(j->arena, slice_from(array.at + 1, array.len - 2));
 	while (slice_split(&array, ',', &part))
 		*ARENA_PUSH(j->arena, list, j->overridden_count, capacity) = part;
@@ -57,7 +57,7 @@ take_head(struct judging *j, const struct pg_batch *b, unsigned step)
 	j->stage = slice_eq_text(pg_field(b, step, 0, "settled"), "t")      ? RULE_STAGE_SETTLED
 		   : slice_eq_text(pg_field(b, step, 0, "discharged"), "t") ? RULE_STAGE_CLOSED
 									    : RULE_STAGE_OPEN;
-	take_overridden(j, pg_field(b, step, 0, "overridden"));
+	judging_set_overridden(j, pg_field(b, step, 0, "overridden"));
 }
 
 int
@@ -97,17 +97,42 @@ is_blocking(const struct judging *j, const struct rule_finding *f)
 	       !judging_is_overridden(j, slice_of(rule_at(j->rules->set, f->rule)->id));
 }
 
-void
-judging_run(struct judging *j)
+/* Does a rule's finding speak about what the structural check found. */
+static bool
+is_said(const struct judging *j, const struct claim_finding *said)
 {
-	struct claim_piece *p = &j->chunk.piece[0];
-	struct claim_check_options check = { 0 };
-	struct rule_options options = { .now = j->now, .reader = &j->reader };
+	for (size_t i = 0; i < j->verdict.count; i++) {
+		const struct rule_finding *f = &j->verdict.at[i];
+		bool same = f->table == said->table && f->row == said->row && f->field == said->field &&
+			    f->field >= 0;
+		if (f->reader == said || same)
+			return true;
+	}
+	return false;
+}
 
-	if (p->completion.discharged_at == 0) /* as if the visit ended now */
-		p->completion.discharged_at =
-		    j->now > p->completion.admitted_at ? j->now : p->completion.admitted_at;
-	claim_chunk_complete(&j->chunk, held_benefit());
+static void
+find_loose(struct judging *j)
+{
+	size_t capacity = 0;
+
+	for (size_t i = 0; j->stage != RULE_STAGE_OPEN && i < j->reader.count; i++) {
+		const struct claim_finding *said = &j->reader.at[i];
+		if (said->severity != CLAIM_ERROR || is_said(j, said))
+			continue;
+		*ARENA_PUSH(j->arena, j->loose, j->loose_count, capacity) = said;
+		j->verdict.critical++;
+		j->blocking += !judging_is_overridden(j, slice_of(claim_finding_infos[said->code].name));
+	}
+}
+
+void
+judging_judge(struct judging *j)
+{
+	const struct claim_check_options check = { 0 };
+	const struct rule_options options = { .now = j->now, .reader = &j->reader };
+	const struct claim_piece *p = j->piece;
+
 	claim_findings_init(&j->reader, j->arena);
 	j->verdict.arena = j->arena;
 	if (p->problem.code != ERR_NONE) {
@@ -123,6 +148,19 @@ judging_run(struct judging *j)
 		j->blocking += is_blocking(j, f);
 		j->unfinished += f->severity == RULE_CRITICAL && f->pending == RULE_PENDING_WORK;
 	}
+	find_loose(j);
+}
+
+void
+judging_run(struct judging *j)
+{
+	struct claim_piece *p = &j->chunk.piece[0];
+
+	if (p->completion.discharged_at == 0) /* as if the visit ended now */
+		p->completion.discharged_at =
+		    j->now > p->completion.admitted_at ? j->now : p->completion.admitted_at;
+	claim_chunk_complete(&j->chunk, held_benefit());
+	judging_judge(j);
 }
 
 /* ---- writing ---- */
@@ -240,6 +278,39 @@ write_finding(const struct judging *j, const struct rule_finding *f, struct json
 	json_write_object_end(w);
 }
 
+/* What the structural check alone found wrong, as a finding under its code. */
+static void
+write_loose(const struct judging *j, const struct claim_finding *f, struct json_writer *w, bool stored)
+{
+	struct buf text;
+
+	buf_init(&text, 1u << 20);
+	json_write_object(w);
+	json_write_member(w, "rule", claim_finding_infos[f->code].name);
+	json_write_member(w, "severity", "critical");
+	if (!stored)
+		json_write_member(w, "outcome", "hit");
+	json_write_member(
+	    w, stored ? "table_name" : "table", f->table < 0 ? NULL : claim_tables[f->table].name);
+	if (f->row || !stored)
+		json_write_member_int(w, stored ? "row_no" : "row", f->row);
+	json_write_member(w, "field", f->field < 0 ? NULL : claim_fields[f->field].name);
+	claim_finding_message(f, true, &text);
+	json_write_key(w, stored ? "message_vi" : "message");
+	json_write_string(w, buf_slice(&text));
+	buf_reset(&text);
+	claim_finding_message(f, false, &text);
+	json_write_key(w, "message_en");
+	json_write_string(w, buf_slice(&text));
+	write_money(w, stored ? "amount" : "at_risk", 0);
+	if (!stored) {
+		json_write_key(w, "overridden");
+		json_write_bool(w, judging_is_overridden(j, slice_of(claim_finding_infos[f->code].name)));
+	}
+	json_write_object_end(w);
+	buf_free(&text);
+}
+
 /* Why no claim can be built, in the place of a finding. */
 static void
 write_problem(const struct judging *j, struct json_writer *w)
@@ -316,6 +387,8 @@ judging_write(const struct judging *j, struct json_writer *w)
 	json_write_array(w);
 	for (size_t i = 0; built && i < j->verdict.count; i++)
 		write_finding(j, &j->verdict.at[i], w);
+	for (size_t i = 0; i < j->loose_count; i++)
+		write_loose(j, j->loose[i], w, false);
 	if (j->insured && !built)
 		write_problem(j, w);
 	json_write_array_end(w);
@@ -386,6 +459,8 @@ judging_write_findings(const struct judging *j, struct json_writer *w)
 	for (size_t i = 0; i < j->verdict.count; i++)
 		if (!j->verdict.at[i].pending)
 			write_stored(j, &j->verdict.at[i], w);
+	for (size_t i = 0; i < j->loose_count; i++)
+		write_loose(j, j->loose[i], w, true);
 	if (j->piece->problem.code != ERR_NONE)
 		write_stored_problem(j, w);
 	json_write_array_end(w);
@@ -405,6 +480,8 @@ judging_write_blocking(const struct judging *j, struct buf *out)
 		buf_add_text(out, rule_at(j->rules->set, f->rule)->id);
 		before = ',';
 	}
+	for (size_t i = 0; i < j->loose_count; i++, before = ',')
+		buf_addf(out, "%c%s", before, claim_finding_infos[j->loose[i]->code].name);
 	if (j->piece->problem.code != ERR_NONE && j->blocking)
 		buf_addf(out, "%c%s", before, JUDGING_CANNOT_BUILD);
 	else if (before == '{')
@@ -435,6 +512,25 @@ write_error(const struct judging *j, const struct rule_finding *f, struct json_w
 	buf_free(&text);
 }
 
+static void
+write_loose_error(const struct judging *j, const struct claim_finding *f, struct json_writer *w)
+{
+	struct buf text;
+
+	(void)j;
+	buf_init(&text, 1u << 20);
+	claim_finding_place(f, &text);
+	buf_add_text(&text, ": ");
+	claim_finding_message(f, true, &text);
+	json_write_object(w);
+	json_write_member(w, "pointer", "");
+	json_write_member(w, "code", claim_finding_infos[f->code].name);
+	json_write_key(w, "detail");
+	json_write_string(w, buf_slice(&text));
+	json_write_object_end(w);
+	buf_free(&text);
+}
+
 void
 judging_write_errors(const struct judging *j, struct json_writer *w)
 {
@@ -442,6 +538,8 @@ judging_write_errors(const struct judging *j, struct json_writer *w)
 	for (size_t i = 0; i < j->verdict.count; i++)
 		if (is_blocking(j, &j->verdict.at[i]))
 			write_error(j, &j->verdict.at[i], w);
+	for (size_t i = 0; i < j->loose_count; i++)
+		write_loose_error(j, j->loose[i], w);
 	if (j->piece->problem.code != ERR_NONE) {
 		json_write_object(w);
 		json_write_member(w, "pointer", "");

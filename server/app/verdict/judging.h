@@ -29,7 +29,10 @@ struct judging {
 	const struct held_rules *rules;
 	struct claim_findings reader;
 	struct rule_verdict verdict;
-	size_t blocking;   /* critical findings that nobody answers for, and 1 when no claim can be built */
+	size_t blocking; /* critical findings that nobody answers for, and 1 when no claim can be built */
+	/* Errors of the structural check that no rule speaks about, once the visit is discharged. */
+	const struct claim_finding **loose;
+	size_t loose_count;
 	size_t unfinished; /* critical findings that wait for work before the discharge */
 	int64_t now;
 };
@@ -45,6 +48,11 @@ int judging_read(struct judging *j, struct arena *a, int64_t visit_id, const str
  * only at the end of a visit (j->stage) makes findings pending.
  */
 void judging_run(struct judging *j);
+/* The same for a document that is complete already (j->piece): arena, rules, piece, stage and now must be
+ * set. */
+void judging_judge(struct judging *j);
+/* Takes what claim.override keeps for the visit: text[] of PostgreSQL. */
+void judging_set_overridden(struct judging *j, struct slice array);
 /* Is every critical finding of the rule answered for. */
 bool judging_is_overridden(const struct judging *j, struct slice rule);
 /* The verdict as the API shows it: one object. */

@@ -1,7 +1,6 @@
 /* What a run makes of complete documents: findings, envelopes, and the decision about each. */
 #include "base/json.h"
 #include "base/time.h"
-#include "claims/check.h"
 #include "server/role/jobs/claim_run.h"
 
 #define FINDINGS_KEPT 100 /* rows per claim; a claim with more has one cause */
@@ -30,10 +29,32 @@ item_problem(struct run_item *i, const struct err *e)
 		f->table = (int8_t)claim_fields[f->field].table;
 }
 
+static void
+item_judge(struct run_item *i, struct rule_judge *judge, struct held_rules *rules)
+{
+	const struct claim_document *d = i->piece->document;
+
+	rules->judge = judge;
+	i->judging = (struct judging){ .arena = i->lane->arena,
+		.visit_id = i->visit_id,
+		.insured = true,
+		.status = "",
+		.department = "",
+		.practitioner = "",
+		.piece = i->piece,
+		.rules = rules,
+		.now = time_now(),
+		.stage = claim_has(claim_row_at(d, CLAIM_XML1, 0), XML1_NGAY_TTOAN) ? RULE_STAGE_SETTLED
+										    : RULE_STAGE_CLOSED };
+	judging_set_overridden(&i->judging, i->overridden);
+	judging_judge(&i->judging);
+}
+
 void
 run_judge(struct run_lane *l)
 {
-	const struct claim_check_options options = { 0 };
+	struct held_rules *rules = &l->run->rules;
+	struct rule_judge *judge = rule_judge_new(rules->set);
 
 	for (size_t i = 0; i < l->count; i++) {
 		struct run_item *item = &l->item[i];
@@ -42,8 +63,10 @@ run_judge(struct run_lane *l)
 		if (item->piece->problem.code != ERR_NONE)
 			item_problem(item, &item->piece->problem);
 		else
-			claim_check(item->piece->document, &options, &item->findings);
+			item_judge(item, judge, rules);
 	}
+	rule_judge_free(judge);
+	rules->judge = NULL;
 }
 
 static void
@@ -53,7 +76,7 @@ item_pack(struct run_item *i, struct claim_writer *w, struct buf *out, int32_t t
 	struct err e = { 0 };
 
 	i->action = RUN_REJECT;
-	if (i->piece->problem.code != ERR_NONE || i->findings.by_severity[CLAIM_ERROR] > 0)
+	if (i->piece->problem.code != ERR_NONE || i->judging.blocking > 0)
 		return;
 	if (claim_pack(w, out, i->facility_code, today, i->piece->document, &i->packed, &e) < 0) {
 		item_problem(i, &e);
@@ -110,12 +133,18 @@ write_finding(struct json_writer *w, const struct claim_finding *f)
 	json_write_object_end(w);
 }
 
+/* What could not be built has its own findings, the rest those of the rules. */
 static void
-write_findings(struct json_writer *w, const struct claim_findings *l)
+write_findings(struct json_writer *w, const struct run_item *item)
 {
+	const struct claim_findings *l = &item->findings;
 	size_t kept = 0;
 
 	json_write_key(w, "findings");
+	if (l->count == 0) {
+		judging_write_findings(&item->judging, w);
+		return;
+	}
 	json_write_array(w);
 	for (size_t i = 0; i < l->count && kept < FINDINGS_KEPT; i++) {
 		if (l->at[i].severity == CLAIM_INFO)
@@ -169,7 +198,7 @@ run_items_write(const struct run_lane *l, struct buf *out)
 		if (item->action == RUN_NEW)
 			write_packed(&w, &item->packed);
 		if (item->action != RUN_KEEP)
-			write_findings(&w, &item->findings);
+			write_findings(&w, item);
 		json_write_object_end(&w);
 	}
 	json_write_array_end(&w);

@@ -272,9 +272,11 @@ lane_take_claims(struct run_lane *l, const struct pg_batch *b)
 		item->facility_code = arena_slice(l->arena, pg_field(b, JOB_STEP, i, "facility_code"));
 		item->last_sha256 = arena_slice(l->arena, pg_field(b, JOB_STEP, i, "last_sha256"));
 		item->last_is_signed = slice_eq_text(pg_field(b, JOB_STEP, i, "last_is_signed"), "t");
+		item->overridden = arena_slice(l->arena, pg_field(b, JOB_STEP, i, "overridden"));
 		l->run->after = item->claim_id;
 	}
 	claim_chunk_init(&l->chunk, l->arena, visit, l->count);
+	l->chunk.keeps_keys = true;
 }
 
 static void
@@ -411,9 +413,12 @@ on_started(struct job *j, const struct pg_batch *b)
 {
 	struct run *r = j->state;
 
-	if (pg_rows(b, JOB_STEP) == 0)
+	if (pg_rows(b, JOB_STEP) == 0) {
 		job_done(j);
-	else if (j->jobs->signer)
+		return;
+	}
+	r->rules.set = held_compile(j->arena, b, JOB_STEP + 1, NULL, &r->rules.fault, &r->rules.faults);
+	if (j->jobs->signer)
 		signer_client_certificate(j->jobs->signer, j->tenant_code, on_certificate, r);
 	else
 		run_step(r);
@@ -450,7 +455,9 @@ claim_run_job(struct job *j)
 	j->state = r;
 	j->release = run_release;
 	const struct slice value[] = { job_slice_int(j->arena, r->run_id) };
-	job_query_one(j, PG_WRITE, STMT(claim_run_start), value, 1, on_started);
+	const struct job_statement start[] = { { STMT(claim_run_start), value, 1 },
+		{ STMT(verdict_rules), NULL, 0 } };
+	job_query(j, PG_WRITE, start, 2, on_started);
 }
 
 static void

@@ -5,6 +5,7 @@
 #include "claims/assemble/envelope.h"
 #include "claims/finding.h"
 #include "claims/signature.h"
+#include "server/app/verdict/judging.h"
 #include "server/role/jobs/jobs.h"
 
 #define RUN_CHUNK 100 /* claims of a lane */
@@ -21,6 +22,8 @@ struct run_item {
 	struct slice facility_code, last_sha256; /* lower-case hexadecimal, empty = none */
 	bool last_is_signed;
 	const struct claim_piece *piece;
+	struct slice overridden; /* rules that somebody answered for when the visit was closed: text[] */
+	struct judging judging;
 	enum run_action action;
 	struct claim_findings findings;
 	struct claim_packed
@@ -49,6 +52,7 @@ struct run {
 	struct job *job;
 	int64_t run_id, after;
 	struct slice certificate, key_info; /* empty: nothing is signed */
+	struct held_rules rules;            /* of the tenant when the run began, in the job's arena */
 	struct run_lane lane[RUN_LANES];
 	size_t asked, stored; /* chunks */
 	bool all_asked;
@@ -57,8 +61,9 @@ struct run {
 };
 
 /*
- * Judges the complete documents of a chunk: fills each item's findings. An item with a finding of severity
- * CLAIM_ERROR is not built. A piece with a problem has no document to judge.
+ * Judges the complete documents of a chunk by the rules that live verdicts use. An item with a critical
+ * finding that nobody answered for when the visit was closed is not built. A piece with a problem has no
+ * document to judge.
  */
 void run_judge(struct run_lane *l);
 /*
