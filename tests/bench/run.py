@@ -285,7 +285,7 @@ def other_part(name):
 
 
 PARTS = {"http": part_http}
-for extra in ("search", "claims", "rules", "hl7"):
+for extra in ("search", "claims", "rules", "verdict", "hl7"):
     if (HERE / f"{extra}.py").exists():
         PARTS[extra] = other_part(extra)
 

@@ -59,7 +59,7 @@ from care.visit v join org.facility f on f.tenant_id = v.tenant_id and f.facilit
     cross join (values ('main', 'J02.9'), ('secondary', 'I10')) r (role, code)
 where f.code = :'facility' and not exists (select from care.diagnosis d where d.tenant_id = v.tenant_id and d.visit_id = v.visit_id);
 
--- the consultation, then drugs and services by turns; the fund pays 80 %
+-- the consultation, then drugs and services by turns; the fund pays all below 15 % of the base salary, else 80 %
 with line as (
     select v.*, n, case when n = 0 then 3 when n % 2 = 1 then 2 else 3 end as claim_table,
         case when n = 0 then 27500.0 when n % 2 = 1 then 1250.5 else 21800.0 end as price,
@@ -68,12 +68,13 @@ with line as (
         cross join generate_series(0, :lines) n
     where f.code = :'facility' and not exists (select from bill.charge c where c.tenant_id = v.tenant_id and c.visit_id = v.visit_id)
 ), sum as (
-    select l.*, round(price * quantity, 2) as amount, round(price * quantity * 0.8, 2) as fund from line l
+    select l.*, round(price * quantity, 2) as amount,
+        case when sum(price * quantity) over (partition by visit_id) < 0.15 * 2530000 then 100 else 80 end as level from line l
 )
 insert into bill.charge (tenant_id, facility_id, visit_id, claim_table, source_kind, source_id, coverage_id, item_code, item_name,
     group_code, unit, strength, route_code, form, dose_text, usage_text, registration_no, tender, quantity, price_hospital,
     price_insurance, price_applied, amount_hospital, amount_insurance, benefit_level, fund_share, copay_share, self_share,
-    other_share, department_id, practitioner_codes, performer_codes, icd_codes, ordered_at, performed_at, result_at)
+    other_share, department_id, practitioner_codes, performer_codes, machine_code, icd_codes, ordered_at, performed_at, result_at)
 select tenant_id, facility_id, visit_id, claim_table, case claim_table when 2 then 'prescription_line' else 'order' end,
     visit_id * 100 + n, coverage_id,
     case when n = 0 then '02.1897' when claim_table = 2 then '40.' || 100 + n else '23.0075.1494' end,
@@ -82,9 +83,10 @@ select tenant_id, facility_id, visit_id, claim_table, case claim_table when 2 th
     case claim_table when 2 then 'Viên' else 'Lần' end,
     case claim_table when 2 then '500mg' end, case claim_table when 2 then '1.01' end, case claim_table when 2 then 'Viên nén' end,
     case claim_table when 2 then '1 viên/lần * 2 lần/ngày * 5 ngày' end, case claim_table when 2 then 'Uống sau ăn' end,
-    case claim_table when 2 then 'VD-12345-18' end, case claim_table when 2 then '2026.01;G1;N4' end,
-    quantity, price, price, price, amount, amount, 80, fund, amount - fund, 0, 0, department_id,
-    array['0012345/DL-CCHN'], array['0012345/DL-CCHN'], array['J02.9'], arrived_at + interval '10 minutes',
+    case claim_table when 2 then 'VD-12345-18' end, case claim_table when 2 then '2026.01;G1;N4;2026' end,
+    quantity, price, price, price, amount, amount, level, round(amount * level / 100, 2), amount - round(amount * level / 100, 2), 0, 0, department_id,
+    array['0012345/DL-CCHN'], array['0012345/DL-CCHN'],
+    case when claim_table = 3 and n > 0 then 'SH.1.' || left(ma_lk, 5) || '.001' end, array['J02.9'], arrived_at + interval '10 minutes',
     arrived_at + interval '20 minutes', arrived_at + interval '40 minutes'
 from sum order by visit_id, n;
 

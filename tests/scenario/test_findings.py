@@ -75,7 +75,7 @@ class Month(test_verdict.Verdicts):
         rules = {i["rule"]: i for i in self.report()}
         self.assertEqual((rules["X1-090"]["findings"], rules["X1-090"]["visits"], rules["X1-090"]["severity"]), (3, 3, "critical"))
         self.assertEqual((rules["X3-031"]["findings"], rules["X3-031"]["visits"]), (1, 1))
-        shares = [i["cumulative"] for i in self.report()]
+        shares = [float(i["cumulative"]) for i in self.report()]
         self.assertEqual((shares, shares[-1]), (sorted(shares), 100))
         doctors = {i["practitioner"]: i for i in self.report(by="practitioner")}
         self.assertEqual((doctors["001001/DL-CCHN"]["visits"], doctors["001002/DL-CCHN"]["visits"]), (2, 1))
