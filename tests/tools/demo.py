@@ -6,6 +6,7 @@ that is not as it must be ends the walk with exit status 1.
 """
 
 import argparse
+import datetime
 import json
 import subprocess
 import sys
@@ -143,33 +144,46 @@ class Walk:
             join org.staff_post p on p.tenant_id = d.tenant_id and p.department_id = d.department_id
             join org.staff s on s.tenant_id = p.tenant_id and s.staff_id = p.staff_id and s.title = 'doctor'
             where f.code = :'centre' order by p.staff_id limit 1""", centre=self.centre)
+        self.came = datetime.datetime.now(datetime.timezone(datetime.timedelta(hours=7))) - datetime.timedelta(minutes=60)
         visit = self.visit = good(self.as_role("registrar").post("/v1/visits", {
-            "patient_id": int(self.person["patient_id"]), "kind_code": "01", "object_code": "1.1", "reason": "Đau vùng thượng vị",
+            "arrived_at": self.at(0), "patient_id": int(self.person["patient_id"]), "kind_code": "01", "object_code": "1.1", "reason": "Đau vùng thượng vị",
             "department_id": int(place["department_id"]), "room_id": int(place["room_id"]), "practitioner_id": int(place["staff_id"])}), 201)
         self.path = f"/v1/visits/{visit['id']}"
         tell("open visit", f"{visit['ma_lk']}, {place['name']}, queue number {visit['queue_number']}, card {visit['coverage_state']}")
+
+    def at(self, minutes):
+        """So many minutes after the patient came; an hour of the clinic passes in seconds here."""
+        moment = self.came + datetime.timedelta(minutes=minutes)
+        return moment.isoformat(timespec="seconds")
 
     def examine(self):
         doctor = self.as_role("clinician")
         good(doctor.post(f"{self.path}/vitals", {"pulse": 82, "temperature": 37.1, "systolic": 120, "diastolic": 75, "weight_kg": 56}))
         tell("vitals", "pulse 82, 37.1 °C, 120/75 mmHg, 56 kg")
-        good(doctor.post(f"{self.path}/diagnoses", {"role": "main", "icd_code": "K29.7"}))
+        good(doctor.post(f"{self.path}/diagnoses", {"role": "main", "icd_code": "K29.7", "made_at": self.at(8)}))
         tell("diagnosis", "K29.7 Viêm dạ dày, không đặc hiệu")
-        good(doctor.post(f"{self.path}/orders", {"code": "02.03", "status": "done"}))
+        good(doctor.post(f"{self.path}/orders", {"code": "02.03", "status": "done", "ordered_at": self.at(5)}))
         tests = ("CTM", "CRP", "NS1", "HBS")
-        orders = {code: good(doctor.post(f"{self.path}/orders", {"code": code}))["id"] for code in tests}
+        orders = {code: good(doctor.post(f"{self.path}/orders", {"code": code, "ordered_at": self.at(10)}))["id"] for code in tests}
         tell("order", f"02.03 consultation done; ordered {', '.join(tests)}: blood count, CRP, dengue NS1, HBsAg")
         self.perform(orders)
-        imaging = self.imaging = good(doctor.post(f"{self.path}/orders", {"code": "SAB", "status": "done", "machine_id": self.machine("SA")}))
-        good(self.as_role("lab").post(f"{self.path}/results", {"order_id": imaging["id"], "items": [
+        imaging = self.imaging = good(doctor.post(f"{self.path}/orders", {"code": "SAB", "status": "done", "machine_id": self.machine("SA"),
+                               "ordered_at": self.at(10), "performed_at": self.at(25)}))
+        good(self.as_role("lab").post(f"{self.path}/results", {"order_id": imaging["id"], "resulted_at": self.at(32),
+                  "read_by_id": self.reader(), "items": [
             {"description": "Gan không to, nhu mô đều; túi mật không sỏi", "conclusion": "Chưa thấy bất thường trên siêu âm"}]}))
         tell("imaging", "SAB abdominal ultrasound: nothing unusual")
-        drugs = good(doctor.post(f"{self.path}/prescriptions", {"advice": "Tránh rượu bia, đồ chua cay", "lines": [
+        drugs = good(doctor.post(f"{self.path}/prescriptions", {"advice": "Tránh rượu bia, đồ chua cay",
+                     "prescribed_at": self.at(45), "lines": [
             {"code": "ESOME", "dose": 1, "times_per_day": 1, "days": 14, "usage_text": "Uống trước ăn 30 phút"},
             {"code": "ANTAC", "dose": 1, "times_per_day": 3, "days": 7, "usage_text": "Uống sau ăn 1 giờ"}]}))
         tell("prescription", "Esomeprazol 20mg × 14, antacid × 21")
-        good(self.as_role("pharmacist").patch(f"{self.path}/prescriptions/{drugs['id']}", {"status": "done"}, etag="*"))
+        good(self.as_role("pharmacist").patch(f"{self.path}/prescriptions/{drugs['id']}", {"status": "done",
+             "dispensed_at": self.at(52)}, etag="*"))
         tell("dispense", "given out by the pharmacist")
+
+    def reader(self):
+        return int(self.database.value("select min(staff_id) from org.staff where title = 'doctor'"))
 
     def machine(self, group):
         return int(self.database.value("select m.machine_id from org.machine m join org.facility f using (tenant_id, facility_id) "
@@ -189,8 +203,8 @@ class Walk:
         }
         for code, order in orders.items():
             good(lab.patch(f"{self.path}/orders/{order}", {"status": "done", "machine_id": self.machine(machines[code]),
-                           "performer_ids": [technician]}, etag="*"))
-            good(lab.post(f"{self.path}/results", {"order_id": order, "read_by_id": technician, "items": values[code]}))
+                           "performer_ids": [technician], "performed_at": self.at(20)}, etag="*"))
+            good(lab.post(f"{self.path}/results", {"order_id": order, "read_by_id": technician, "resulted_at": self.at(35), "items": values[code]}))
         tell("result", "WBC 7.2 G/L, HGB 138 g/L, CRP 4.1 mg/L, NS1 negative, HBsAg negative")
 
     def bill_and_pay(self):
