@@ -97,7 +97,7 @@ is_blocking(const struct judging *j, const struct rule_finding *f)
 	       !judging_is_overridden(j, slice_of(rule_at(j->rules->set, f->rule)->id));
 }
 
-/* Does a rule's finding speak about what the structural check found. */
+/* Does a critical finding of a rule speak about what the structural check found? */
 static bool
 is_said(const struct judging *j, const struct claim_finding *said)
 {
@@ -105,7 +105,8 @@ is_said(const struct judging *j, const struct claim_finding *said)
 		const struct rule_finding *f = &j->verdict.at[i];
 		bool same = f->table == said->table && f->row == said->row && f->field == said->field &&
 			    f->field >= 0;
-		if (f->reader == said || same)
+		bool counts = f->severity == RULE_CRITICAL && !f->is_shadow && !f->pending;
+		if (counts && (f->reader == said || same))
 			return true;
 	}
 	return false;
