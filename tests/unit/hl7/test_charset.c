@@ -61,13 +61,15 @@ encode(enum hl7_charset c, struct slice text, size_t *ret_lost)
 START_TEST(every_byte_of_every_table_means_what_the_c_library_says)
 {
 	for (size_t i = 0; i < sizeof(known) / sizeof(*known); i++) {
+		iconv_t cd = iconv_open("UTF-8", known[i].iconv);
+
+		ck_assert(cd != (iconv_t)-1);
 		for (int b = 0; b < 256; b++) {
 			char byte = (char)b, want[16];
 			char *from = &byte, *to = want;
 			size_t in = 1, left = sizeof(want), bad;
-			iconv_t cd = iconv_open("UTF-8", known[i].iconv);
 
-			ck_assert(cd != (iconv_t)-1);
+			iconv(cd, NULL, NULL, NULL, NULL);
 			bool good = iconv(cd, &from, &in, &to, &left) != (size_t)-1 &&
 				    iconv(cd, NULL, NULL, &to, &left) != (size_t)-1;
 			struct slice got = decode(known[i].charset, slice_from(&byte, 1), &bad);
@@ -77,8 +79,8 @@ START_TEST(every_byte_of_every_table_means_what_the_c_library_says)
 				ck_assert_msg(slice_eq(got, slice_from(want, sizeof(want) - left)),
 				    "%s byte %02x", known[i].iconv, b);
 			ck_assert(slice_eq(encode(known[i].charset, got, &bad), slice_from(&byte, 1)));
-			iconv_close(cd);
 		}
+		iconv_close(cd);
 	}
 }
 END_TEST
@@ -169,7 +171,8 @@ START_TEST(bytes_without_meaning_are_kept)
 }
 END_TEST
 
-START_TEST(every_code_point_survives_utf16_and_gb18030)
+/* All of U+0000 to U+2FFF and a sample beyond. */
+START_TEST(code_points_survive_utf16_and_gb18030)
 {
 	static const struct {
 		enum hl7_charset charset;
@@ -181,7 +184,7 @@ START_TEST(every_code_point_survives_utf16_and_gb18030)
 		iconv_t cd = iconv_open(wide[i].iconv, "UTF-8");
 
 		ck_assert(cd != (iconv_t)-1);
-		for (uint32_t code = 0; code < 0x110000; code += code < 0x3000 ? 1 : 7) {
+		for (uint32_t code = 0; code < 0x110000; code += code < 0x3000 ? 1 : 61) {
 			char text[4], want[8];
 			char *from = text, *to = want;
 			size_t len, in, left = sizeof(want), n;
@@ -281,7 +284,7 @@ main(void)
 	tcase_add_test(c, font_encodings_read_texts_that_were_written_in_them);
 	tcase_add_test(c, a_letter_that_a_set_lacks_loses_its_marks_and_is_counted);
 	tcase_add_test(c, bytes_without_meaning_are_kept);
-	tcase_add_test(c, every_code_point_survives_utf16_and_gb18030);
+	tcase_add_test(c, code_points_survive_utf16_and_gb18030);
 	tcase_add_test(c, names_are_understood_as_peers_write_them);
 	tcase_add_test(c, the_set_is_chosen_by_setting_announcement_mark_validity_and_default);
 	suite_add_tcase(s, c);
