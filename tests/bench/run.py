@@ -57,9 +57,13 @@ def children(pid):
 
 def cluster_seconds(postmaster):
     """User and system time of PostgreSQL so far: its processes, and those that have ended."""
-    fields = Path(f"/proc/{postmaster}/stat").read_text(encoding="utf-8").rsplit(")", 1)[1].split()
-    ended = (int(fields[13]) + int(fields[14])) / os.sysconf("SC_CLK_TCK")
-    return ended + cpu_seconds([postmaster, *children(postmaster)])
+    while True:
+        fields = Path(f"/proc/{postmaster}/stat").read_text(encoding="utf-8").rsplit(")", 1)[1].split()
+        ended = (int(fields[13]) + int(fields[14])) / os.sysconf("SC_CLK_TCK")
+        try:
+            return ended + cpu_seconds([postmaster, *children(postmaster)])
+        except (FileNotFoundError, ProcessLookupError):
+            continue  # one ended while we looked: its time is with those that have ended
 
 
 def wrk(url, mode, token, file, pids, postmaster):
