@@ -68,6 +68,26 @@ write_money(struct json_writer *w, const char *key, struct money m)
 	json_write_number(w, slice_of(text));
 }
 
+/* The frame of a list: {"maKetQua":"200", key: [ … ]}. */
+static void
+list_begin(struct json_writer *w, struct buf *body, size_t max, const char *key)
+{
+	buf_init(body, max);
+	json_write_init(w, body);
+	json_write_object(w);
+	json_write_member(w, "maKetQua", "200");
+	json_write_key(w, key);
+	json_write_array(w);
+}
+
+static void
+list_reply(struct vss_call *c, struct json_writer *w, struct buf *body)
+{
+	json_write_array_end(w);
+	json_write_object_end(w);
+	vss_reply_json(c, 200, body);
+}
+
 /* The account may read lists of its facilities only; false after having answered. */
 static bool
 list_allowed(struct vss_call *c, struct slice facility)
@@ -98,12 +118,7 @@ vss_list_days(struct vss_call *c)
 		vss_reply_code(c, "205", "Sai tham số tuNgay, denNgay");
 		return;
 	}
-	buf_init(&body, 1024 * 1024);
-	json_write_init(&w, &body);
-	json_write_object(&w);
-	json_write_member(&w, "maKetQua", "200");
-	json_write_key(&w, "dsKQGuiHosoNgay");
-	json_write_array(&w);
+	list_begin(&w, &body, 1024 * 1024, "dsKQGuiHosoNgay");
 	for (int32_t day = from; day <= to; day++) {
 		struct day_sum s = day_sum(c->vss, facility, day);
 		char text[16];
@@ -118,9 +133,7 @@ vss_list_days(struct vss_call *c)
 		write_money(&w, "tongTien", s.fund);
 		json_write_object_end(&w);
 	}
-	json_write_array_end(&w);
-	json_write_object_end(&w);
-	vss_reply_json(c, 200, &body);
+	list_reply(c, &w, &body);
 }
 
 void
@@ -137,12 +150,7 @@ vss_list_day(struct vss_call *c)
 		vss_reply_code(c, "205", "Sai tham số ngayGui");
 		return;
 	}
-	buf_init(&body, (size_t)256 * 1024 * 1024);
-	json_write_init(&w, &body);
-	json_write_object(&w);
-	json_write_member(&w, "maKetQua", "200");
-	json_write_key(&w, "dsHoSo");
-	json_write_array(&w);
+	list_begin(&w, &body, (size_t)256 * 1024 * 1024, "dsHoSo");
 	for (size_t i = 0; i < c->vss->log_count; i++) {
 		const struct vss_receipt *r = c->vss->log[i];
 		char text[16];
@@ -159,9 +167,7 @@ vss_list_day(struct vss_call *c)
 		json_write_member(&w, "mieuTa", r->is_replaced ? "Đã được thay thế" : "");
 		json_write_object_end(&w);
 	}
-	json_write_array_end(&w);
-	json_write_object_end(&w);
-	vss_reply_json(c, 200, &body);
+	list_reply(c, &w, &body);
 }
 
 void
@@ -178,19 +184,12 @@ vss_list_errors(struct vss_call *c)
 	}
 	if (!list_allowed(c, slice_of(r->facility)))
 		return;
-	buf_init(&body, 1024 * 1024);
-	json_write_init(&w, &body);
-	json_write_object(&w);
-	json_write_member(&w, "maKetQua", "200");
-	json_write_key(&w, "dsLoi");
-	json_write_array(&w);
+	list_begin(&w, &body, 1024 * 1024, "dsLoi");
 	for (size_t i = 0; i < r->error_count; i++) {
 		json_write_object(&w);
 		json_write_member(&w, "maLoi", r->error[i].code);
 		json_write_member(&w, "moTaLoi", r->error[i].text);
 		json_write_object_end(&w);
 	}
-	json_write_array_end(&w);
-	json_write_object_end(&w);
-	vss_reply_json(c, 200, &body);
+	list_reply(c, &w, &body);
 }
