@@ -13,7 +13,7 @@
 #define STATION_VISITS 45 /* a room of a station */
 #define BEDS_MAX 999
 #define OPENED "2020-01-01"
-#define WORKING_HOURS "2-8:0600-1900"
+#define WORKING_HOURS "2-8:0500-2230"
 
 struct department_kind {
 	const char *code, *name, *kind;

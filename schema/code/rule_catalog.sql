@@ -261,23 +261,27 @@ comment on function claim.forbidden_lines is 'Lines of icd10_forbidden; diseases
 -- Practitioners --------------------------------------------------------------------------------------
 
 -- A licence that has ended stays in the list: that it has ended is what the rules tell. A row counts from its first day, the
--- first row of a licence from ever (or from the fund's answer), each until the next.
+-- first row of a licence from ever (or from the fund's answer), each until the next. The head of a facility may sign, also
+-- under a number that is no licence (MA_TTDV).
 create or replace function claim.staff_lines(codes text[]) returns text
     language plpgsql stable as $$
 declare
     t bigint := sys.tenant();
+    heads text[] := array(select distinct f.head_code from org.facility f where f.tenant_id = t and f.head_code = any (codes));
 begin
-    return (select string_agg(concat(k.code, E'\t',
+    return coalesce((select string_agg(concat(k.code, E'\t',
             greatest(s.accepted_on, case when s.place > 1 then lower(s.valid) end), E'\t', s.next_from - 1, E'\t',
             coalesce(s.licensed_on, lower(s.valid)), E'\t', upper(s.valid) - 1, E'\t',
-            coalesce(s.may_prescribe, s.title in ('doctor', 'assistant_doctor')), E'\t', s.may_sign, E'\t', s.title, E'\n'), ''
-            order by k.code <> s.code)
+            coalesce(s.may_prescribe, s.title in ('doctor', 'assistant_doctor')), E'\t', s.may_sign or k.code = any (heads), E'\t',
+            s.title, E'\n'), '' order by k.code <> s.code)
         from (select x.*, row_number() over w as place, lead(lower(x.valid)) over w as next_from
             from org.staff x
             where x.tenant_id = t and x.fund_state in ('none', 'accepted') and (x.code = any (codes) or x.citizen_id = any (codes))
             window w as (partition by x.code order by x.valid)) s
         cross join lateral (select s.code union select s.citizen_id::text where s.citizen_id is not null) k
-        where k.code = any (codes));
+        where k.code = any (codes)), '')
+        || coalesce((select string_agg(concat(h.code, E'\t\t\t\t\tf\tt\t\n'), '') from unnest(heads) h (code)
+            where not exists (select from org.staff x where x.tenant_id = t and x.code = h.code)), '');
 end
 $$;
 comment on function claim.staff_lines is 'Lines of the rule catalogue staff for these licence numbers or citizen ids';
@@ -711,7 +715,8 @@ begin
     if f is null then
         raise exception using errcode = '22023', message = format('there is no facility "%s"', facility);
     end if;
-    staff := array(select distinct x.code from org.staff x where x.tenant_id = t);
+    staff := array(select x.code from org.staff x where x.tenant_id = t union select x.head_code from org.facility x where x.tenant_id = t
+        and x.head_code is not null);
     services := array(select distinct x.service_code from ref.local_service x where x.tenant_id = t);
     return query
         with posted as materialized (

@@ -60,6 +60,9 @@ insert into ref.local_supply (tenant_id, code, supply_code, name_vi, unit_vi) va
 select is((select lines from claim.catalog_rows('{161}') where catalog = 'supply'), '', 'supplies, but none asked for: present and empty');
 select results_eq($$ select pg_temp.lines('staff') $$, $$ values ('000001/DL-CCHN|||2015-05-04|2026-07-31|t|t|doctor') $$,
     'an ended licence stays in the list with its end');
+update org.facility set head_code = '9991800000' where facility_id = 11;
+select is((select l from claim.catalog_rows('{161}') g cross join string_to_table(g.lines, E'\n') l where g.catalog = 'staff' and l like '9991800000%'),
+    E'9991800000\t\t\t\t\tf\tt\t', 'the head of the facility may sign');
 select results_eq($$ select pg_temp.lines('staff_hours') $$, $$ values ('000001/DL-CCHN|2026-08-03|2026-08-03|7|17') $$, 'Monday''s hours');
 select results_eq($$ select pg_temp.lines('staff_service') order by 1 $$, $$ values ('000001/DL-CCHN|02.03||'), ('000001/DL-CCHN|02.99||') $$,
     'only what the scope covers');

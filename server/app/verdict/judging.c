@@ -49,6 +49,7 @@ take_head(struct judging *j, const struct pg_batch *b, unsigned step)
 		return;
 	j->tenant = number_field(b, step, "tenant_id");
 	j->epoch = number_field(b, step, "epoch");
+	j->lists_epoch = number_field(b, step, "lists_epoch");
 	j->version = (int)number_field(b, step, "version");
 	j->status = text_field(j, b, step, "status");
 	j->department = text_field(j, b, step, "department");
@@ -142,7 +143,9 @@ judging_judge(struct judging *j)
 		return;
 	}
 	claim_check(p->document, &check, &j->reader);
-	rule_judge_claim(j->rules->judge, p->document, &options, &j->verdict);
+	struct rule_options with_lists = options;
+	with_lists.catalog = j->catalog;
+	rule_judge_claim(j->rules->judge, p->document, &with_lists, &j->verdict);
 	rule_verdict_settle(j->rules->set, p->document, j->stage, &j->verdict);
 	for (size_t i = 0; i < j->verdict.count; i++) {
 		const struct rule_finding *f = &j->verdict.at[i];

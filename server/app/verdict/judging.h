@@ -16,7 +16,7 @@ struct judging {
 	int64_t visit_id;
 	/* verdict_head */
 	bool found, insured;
-	int64_t tenant, epoch;
+	int64_t tenant, epoch, lists_epoch;
 	int version;
 	enum rule_stage stage;
 	const char *status, *department, *practitioner; /* "" when absent */
@@ -27,6 +27,7 @@ struct judging {
 	const struct claim_piece *piece;
 	/* the verdict */
 	const struct held_rules *rules;
+	const struct rule_catalog *catalog; /* NULL = the built-in ones alone */
 	struct claim_findings reader;
 	struct rule_verdict verdict;
 	size_t blocking; /* critical findings that nobody answers for, and 1 when no claim can be built */

@@ -1,7 +1,9 @@
 #include "server/app/verdict/verdict.h"
 
+#include "base/log.h"
 #include "server/app/claim/rows.h"
 #include "server/app/statements.h"
+#include "server/app/verdict/lists.h"
 
 #define VERDICT_MAX ((size_t)16 * 1024 * 1024)
 
@@ -41,6 +43,7 @@ conclude(struct app_request *r, const struct held_rules *rules)
 	struct flow *f = flow_of(r);
 
 	f->j.rules = rules;
+	f->j.catalog = lists_find(&f->j);
 	judging_run(&f->j);
 	f->next(r, &f->j);
 }
@@ -53,12 +56,48 @@ on_rules(struct app_request *r, const struct pg_batch *b)
 	conclude(r, held_take(j->tenant, j->epoch, b, app_query_step(b)));
 }
 
+static void
+with_rules(struct app_request *r)
+{
+	const struct judging *j = &flow_of(r)->j;
+	const struct held_rules *rules = held_find(j->tenant, j->epoch);
+
+	if (rules)
+		conclude(r, rules);
+	else
+		app_query(r, PG_READ, STMT(verdict_rules), NULL, 0, on_rules);
+}
+
+/* Lists that cannot be read leave the rules that need them unjudged, and say so. */
+static void
+on_lists(struct app_request *r, const struct pg_batch *b)
+{
+	struct err e = { 0 };
+
+	if (lists_take(&flow_of(r)->j, b, app_query_step(b), &e) < 0)
+		log_event(LOG_ERROR, "lists", "field=\"%s\" problem=\"%s\"", e.field, e.detail);
+	with_rules(r);
+}
+
+static void
+with_lists(struct app_request *r)
+{
+	const struct judging *j = &flow_of(r)->j;
+	struct slice *value = ARENA_ARRAY(r->arena, LISTS_QUESTION, struct slice);
+
+	if (lists_find(j)) {
+		with_rules(r);
+		return;
+	}
+	lists_question(j, value);
+	app_query(r, PG_READ, STMT(verdict_lists), value, LISTS_QUESTION, on_lists);
+}
+
 void
 verdict_take(
     struct app_request *r, struct slice visit, const struct pg_batch *b, unsigned first, verdict_next *next)
 {
 	struct flow *f = ARENA_NEW(r->arena, struct flow);
-	const struct held_rules *rules;
 	struct err e = { 0 };
 	int64_t id = 0;
 
@@ -74,13 +113,10 @@ verdict_take(
 		app_problem(r, "visit.not_found", NULL, NULL);
 		return;
 	}
-	rules = f->j.insured ? held_find(f->j.tenant, f->j.epoch) : NULL;
-	if (!f->j.insured)
-		next(r, &f->j);
-	else if (rules)
-		conclude(r, rules);
+	if (f->j.insured)
+		with_lists(r);
 	else
-		app_query(r, PG_READ, STMT(verdict_rules), NULL, 0, on_rules);
+		next(r, &f->j);
 }
 
 static void
