@@ -26,6 +26,7 @@ class Verdict(bench.Bench):
         postmaster = int((Path(self.database.sockets).parent / "data" / "postmaster.pid").read_text().split()[0])
         visits = [self.open(patient_id=clinic.INSURED + n % 40, diagnoses=[{"role": "main", "icd_code": "J02.9"}],
                             orders=[{"code": "KB", "status": "done"}, *LINES]) for n in range(20)]
+        self.database.rows("vacuum analyze", transaction=False)
         kinds = {"a note (no money moves)": ("notes", {"progress": "Tỉnh, tiếp xúc tốt"}),
                  "a supply (priced)": ("supplies", {"code": "KIM", "quantity": 1})}
         for what, (noun, body) in kinds.items():
