@@ -14,6 +14,7 @@
 #define ROUNDS 2000
 #define CLEAN_CLAIMS 100000
 #define NOW INT64_C(1784178000)
+#define NEIGHBOURS 20000 /* claims in the index: a month of a centre */
 
 struct bench {
 	struct rule_set *set;
@@ -21,6 +22,7 @@ struct bench {
 	struct rule_catalog_rows *rows; /* catalogues of the examples, and the lines made here */
 	struct rule_catalog catalog;
 	struct arena *scratch;
+	struct rule_facts *facts; /* NULL = without other claims */
 };
 
 static double
@@ -80,7 +82,7 @@ make_claim(struct bench *b, struct arena *a, size_t lines)
 static double
 judge_us(struct bench *b, const struct claim_document *d)
 {
-	struct rule_options o = { .now = NOW, .catalog = &b->catalog };
+	struct rule_options o = { .now = NOW, .catalog = &b->catalog, .facts = b->facts };
 	struct rule_verdict v = { .arena = b->scratch };
 	arena_reset(b->scratch);
 	double start = cpu_us();
@@ -129,6 +131,65 @@ count_false(struct bench *b)
 	printf("clean_us %.1f\n", (cpu_us() - start) / CLEAN_CLAIMS);
 }
 
+static void
+put(struct claim_document *d, struct claim_row *r, const char *field, const char *value)
+{
+	int f = claim_field_of((enum claim_table)r->table, field);
+	if (f < 0 || claim_set(d, r, (enum claim_field)f, slice_of(value), NULL) < 0)
+		fatal("%s: %s", field, value);
+}
+
+/* Another visit of July 2026: one of 12,000 people, 40 doctors, 10 machines; those of the judged claim among
+ * them. */
+static void
+neighbour(struct bench *b, struct claim_document *d, size_t n)
+{
+	struct arena *a = b->scratch;
+	struct claim_row *head = claim_row_at(d, CLAIM_XML1, 0);
+	const char *day = arena_printf(a, "202607%02zu", 1 + n % 31);
+	const char *doctor = n % 40 ? arena_printf(a, "99900001%02zu", n % 40) : "9990000002";
+	const char *machine = arena_printf(a, "CT.1.66001.SN%02zu", n % 10); /* SN02 */
+	const char *from = arena_printf(a, "%s%02zu%02zu", day, 7 + n % 9, n / 31 % 60);
+	const char *to = arena_printf(a, "%s%02zu%02zu", day, 8 + n % 9, n / 31 % 60);
+	put(d, head, "MA_LK", arena_printf(a, "66001_%07zu", n));
+	put(d, head, "SO_CCCD", arena_printf(a, "999%09zu", n % 12000));
+	put(d, head, "MA_THE_BHYT", arena_printf(a, "GD466%010zu", n % 12000));
+	put(d, head, "NGAY_VAO", from);
+	put(d, head, "NGAY_RA", to);
+	for (size_t i = 0; i < claim_row_count(d, CLAIM_XML2); i++) {
+		put(d, claim_row_at(d, CLAIM_XML2, i), "MA_BAC_SI", doctor);
+		put(d, claim_row_at(d, CLAIM_XML2, i), "NGAY_YL", from);
+	}
+	for (size_t i = 0; i < claim_row_count(d, CLAIM_XML3); i++) {
+		struct claim_row *r = claim_row_at(d, CLAIM_XML3, i);
+		put(d, r, "MA_BAC_SI", doctor);
+		put(d, r, "NGUOI_THUC_HIEN", doctor);
+		put(d, r, "MA_MAY", machine);
+		put(d, r, "NGAY_YL", from);
+		put(d, r, "NGAY_TH_YL", from);
+		put(d, r, "NGAY_KQ", to);
+	}
+}
+
+static void
+fill(struct bench *b)
+{
+	uint32_t claim;
+	double spent = 0;
+	b->facts = rule_facts_new(NEIGHBOURS * 100);
+	for (size_t i = 0; i < NEIGHBOURS; i++) {
+		arena_reset(b->scratch);
+		struct claim_document *d = make_claim(b, b->scratch, 20);
+		neighbour(b, d, i);
+		double start = cpu_us();
+		if (rule_facts_take(b->facts, 1, d, &claim, NULL) < 0)
+			fatal("the index is full");
+		spent += cpu_us() - start;
+	}
+	printf("facts %zu\n", rule_facts_count(b->facts));
+	printf("facts_take_us %.2f\n", spent / NEIGHBOURS);
+}
+
 int
 main(void)
 {
@@ -154,6 +215,10 @@ main(void)
 	measure(&b, "lines", 200, ROUNDS / 4);
 	measure(&b, "lines", 2000, ROUNDS / 40);
 	count_false(&b);
+	fill(&b);
+	measure(&b, "cross", 20, ROUNDS);
+	measure(&b, "cross", 50, ROUNDS);
+	rule_facts_free(b.facts);
 	rule_judge_free(b.judge);
 	arena_free(b.scratch);
 	arena_free(a);
