@@ -77,10 +77,11 @@ create or replace function claim.facts_near(visits bigint[])
 #variable_conflict use_column
 declare
     scope text := current_setting('hmis.facilities');
-    most constant int := 300; -- rows of one kind for one visit; beyond it the kind is cut
+    most constant int := 300; -- rows of practitioners and machines for one visit; beyond it they are cut, and it is said
     wide boolean := false;
     own record;
     others bigint[];
+    n bigint;
 begin
     for own in
         -- under the caller's own scope: who may not see a visit gets none of its neighbours
@@ -146,11 +147,11 @@ begin
                 where c.tenant_id = own.tenant_id
                     and case when c.performer_codes[1] is null then c.practitioner_codes[1] else c.performer_codes[1] end = s.code
                     and c.group_code in (2, 3, 8, 13, 18) and not c.is_void and c.performed_at between s.low and s.high
-                    and (c.performed_at >= s.near or c.group_code in (8, 18) and c.result_at > s.operated_at)
+                    and c.visit_id <> own.visit_id and (c.performed_at >= s.near or c.group_code in (8, 18) and c.result_at > s.operated_at)
                 union all
                 select c.visit_id, c.performed_at, c.result_at, c.item_code, c.group_code from bill.charge c
                 where c.tenant_id = own.tenant_id and c.performer_codes[2] = s.code and c.group_code in (8, 18) and not c.is_void
-                    and c.performed_at between s.low and s.high
+                    and c.performed_at between s.low and s.high and c.visit_id <> own.visit_id
                 limit most) c
             union all
             select 'work', s.code, c.*
@@ -164,8 +165,8 @@ begin
                 select c.visit_id, c.performed_at, c.result_at, c.item_code, c.group_code from bill.charge c
                 where c.tenant_id = own.tenant_id
                     and case when c.performer_codes[1] is null then c.practitioner_codes[1] else c.performer_codes[1] end = s.code
-                    and c.group_code in (2, 3, 8, 13, 18) and not c.is_void
-                    and c.performed_at >= s.desk_from and c.performed_at < s.low
+                    and c.group_code = 13 and not c.is_void and c.performed_at >= s.desk_from and c.performed_at < s.near
+                    and c.visit_id <> own.visit_id
                 limit most) c
             where s.consulted > 65
             union all
@@ -174,15 +175,19 @@ begin
                 select c.visit_id, c.performed_at, c.result_at, c.item_code, c.group_code from bill.charge c
                 where c.tenant_id = own.tenant_id and c.machine_code = d.code and c.group_code in (2, 3, 8, 18) and not c.is_void
                     and c.performed_at between d.low and d.high
-                    and coalesce(c.result_at, c.performed_at) >= d.first_at
+                    and coalesce(c.result_at, c.performed_at) >= d.first_at and c.visit_id <> own.visit_id
                 limit most) c
         )
         select own.visit_id, c.kind, c.key, null::text, null::text, claim.fact_minute(c.performed_at),
             claim.fact_minute(coalesce(c.result_at, c.performed_at)), x.ma_lk::text, f.code::text, c.item_code, c.group_code::bigint, false
         from found c
         join care.visit x on x.tenant_id = own.tenant_id and x.visit_id = c.visit_id
-        join org.facility f on f.tenant_id = x.tenant_id and f.facility_id = x.facility_id
-        where c.visit_id <> own.visit_id;
+        join org.facility f on f.tenant_id = x.tenant_id and f.facility_id = x.facility_id;
+        get diagnostics n = row_count;
+        if n >= most then
+            return query select own.visit_id, k.kind, null::text, null::text, null::text, null::bigint, null::bigint, null::text,
+                null::text, null::text, null::bigint, true from (values ('work'), ('machine')) k (kind);
+        end if;
 
         -- orders of the prescribers at another facility in the same minute
         return query
