@@ -146,6 +146,7 @@ apply_copy(struct lexer *l, struct claim_document *d, struct err *e)
 		return rc;
 	if (claim_row_count(d, (enum claim_table)t.table) + times > ROWS_MAX)
 		return token_fail(l, &t.token, e, ERR_LIMIT, "a table may have %u rows here", ROWS_MAX);
+	assert(row);
 	while (times--)
 		copy_row(d, &t, row);
 	return 0;

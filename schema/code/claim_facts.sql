@@ -197,8 +197,11 @@ begin
             from care.prescription r
             where r.tenant_id = own.tenant_id and r.visit_id = own.visit_id and r.status <> 'cancelled'
         )
-        select own.visit_id, 'order'::text, s.code, null::text, null::text,
-            claim.fact_minute(o.minute), claim.fact_minute(o.minute), x.ma_lk::text, f.code::text, null::text, null::bigint, false
+        select own.visit_id, 'order'::text, (select s.code from org.staff s where s.tenant_id = own.tenant_id and s.staff_id = o.staff_id),
+            null::text, null::text, claim.fact_minute(o.minute), claim.fact_minute(o.minute),
+            (select x.ma_lk::text from care.visit x where x.tenant_id = own.tenant_id and x.visit_id = c.visit_id),
+            (select f.code::text from org.facility f where f.tenant_id = own.tenant_id and f.facility_id = c.facility_id), null::text,
+            null::bigint, false
         from own_order o
         cross join lateral (
             select c.visit_id, c.facility_id from care.service_order c
@@ -208,10 +211,7 @@ begin
             select c.visit_id, c.facility_id from care.prescription c
             where c.tenant_id = own.tenant_id and c.prescribed_by_id = o.staff_id and c.prescribed_at >= o.minute
                 and c.prescribed_at < o.next_minute and c.facility_id <> own.facility_id and c.status <> 'cancelled'
-            limit most) c
-        join org.staff s on s.tenant_id = own.tenant_id and s.staff_id = o.staff_id
-        join care.visit x on x.tenant_id = own.tenant_id and x.visit_id = c.visit_id
-        join org.facility f on f.tenant_id = own.tenant_id and f.facility_id = c.facility_id;
+            limit most) c;
 
         -- others in the same bed
         if own.is_inpatient then
