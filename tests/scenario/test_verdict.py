@@ -34,6 +34,35 @@ class Verdicts(Clinic):
         return visit
 
 
+class Neighbours(Verdicts):
+    """What other visits say is judged at once, also while both are open."""
+
+    def found(self, visit, rule):
+        return [f for f in self.verdict(visit)["findings"] if f["rule"] == rule]
+
+    def test_a_visit_during_the_persons_stay_is_found_when_it_opens(self):
+        stay = self.admitted()
+        visit = self.open(arrived_at="2026-08-26T09:00:00+07:00")
+        (found,) = self.found(visit, "X1-128")
+        self.assertEqual((found["severity"], found["field"], found["other"]["ma_lk"]), ("warning", "NGAY_VAO", stay["ma_lk"]))
+        self.assertIn(stay["ma_lk"], found["message"])
+        (found,) = self.found(stay, "X1-127")
+        self.assertEqual(found["other"]["ma_lk"], visit["ma_lk"])
+        stranger = self.open(patient_id=MAN, arrived_at="2026-08-26T09:00:00+07:00")
+        self.assertEqual(self.found(stranger, "X1-128"), [])
+
+    def test_a_machine_is_not_used_for_two_people_at_a_time(self):
+        first, second, later = self.examined(), self.examined(patient_id=MAN), self.examined(patient_id=MAN + 2)
+        for visit, start, end in (first, "08:10", "08:30"), (second, "08:29", "08:40"), (later, "08:40", "08:50"):
+            self.add(visit, "orders", {
+                "code": "SA", "status": "done", "machine_id": clinic.MACHINE, "performer_ids": [clinic.TECHNICIAN],
+                "ordered_at": "2026-08-03T08:00:00+07:00", "performed_at": f"2026-08-03T{start}:00+07:00",
+                "result_at": f"2026-08-03T{end}:00+07:00"})
+        self.assertEqual([f["other"]["ma_lk"] for f in self.found(first, "X3-049")], [second["ma_lk"]])
+        self.assertEqual([f["other"]["ma_lk"] for f in self.found(second, "X3-049")], [first["ma_lk"]])
+        self.assertEqual(self.found(later, "X3-049"), [])
+
+
 class Draft(Verdicts):
     def test_what_comes_at_the_end_is_pending_and_not_critical(self):
         visit = self.open()

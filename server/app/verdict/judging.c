@@ -7,6 +7,8 @@
 #include "claims/rules/verdict_json.h"
 #include "server/app/claim/rows.h"
 
+#define FACTS_MAX 20000u /* far more than claim.facts_near gives for a visit */
+
 /* ---- the rows ---- */
 
 static int64_t
@@ -61,6 +63,24 @@ take_head(struct judging *j, const struct pg_batch *b, unsigned step)
 	judging_set_overridden(j, pg_field(b, step, 0, "overridden"));
 }
 
+/* Copied, as the rules may come by another batch. */
+static void
+take_facts(struct judging *j, const struct pg_batch *b, unsigned step)
+{
+	size_t rows = pg_rows(b, step);
+	struct slice *cell = ARENA_ARRAY(j->arena, rows * RULE_FACT_CELLS + 1, struct slice);
+
+	j->fact = cell;
+	j->facts = rows;
+	for (size_t row = 0; row < rows; row++) {
+		for (unsigned i = 0; i < RULE_FACT_CELLS; i++, cell++) {
+			*cell = pg_cell(b, step, row, i);
+			if (cell->at)
+				*cell = arena_slice(j->arena, *cell);
+		}
+	}
+}
+
 int
 judging_read(struct judging *j, struct arena *a, int64_t visit_id, const struct pg_batch *b, unsigned first,
     struct err *e)
@@ -75,8 +95,9 @@ judging_read(struct judging *j, struct arena *a, int64_t visit_id, const struct 
 	claim_chunk_init(&j->chunk, a, &visit_id, 1);
 	j->chunk.keeps_keys = true;
 	j->piece = &j->chunk.piece[0];
-	for (unsigned i = 1; j->found && bad == 0 && i < JUDGING_STATEMENTS; i++)
+	for (unsigned i = 1; j->found && bad == 0 && i <= CLAIM_ROWS_TABLES; i++)
 		bad = claim_rows_add(&j->chunk, b, first + i, (enum claim_table)(CLAIM_XML1 + (int)i - 1), e);
+	take_facts(j, b, first + CLAIM_ROWS_TABLES + 1);
 	return bad;
 }
 
@@ -96,6 +117,21 @@ is_blocking(const struct judging *j, const struct rule_finding *f)
 {
 	return f->severity == RULE_CRITICAL && !f->is_shadow && !f->pending &&
 	       !judging_is_overridden(j, slice_of(rule_at(j->rules->set, f->rule)->id));
+}
+
+/* What other visits say, in an index of this process that is filled for each verdict. */
+static struct rule_facts *
+facts_of(const struct judging *j)
+{
+	static struct rule_facts *facts;
+
+	if (!facts)
+		facts = rule_facts_new(FACTS_MAX);
+	rule_facts_clear(facts);
+	for (size_t i = 0; i < j->facts; i++)
+		if (rule_facts_add_row(facts, j->fact + i * RULE_FACT_CELLS, NULL) < 0)
+			rule_facts_cut(facts, UINT32_MAX);
+	return facts;
 }
 
 /* Does a critical finding of a rule speak about what the structural check found? */
@@ -132,7 +168,7 @@ void
 judging_judge(struct judging *j)
 {
 	const struct claim_check_options check = { 0 };
-	const struct rule_options options = { .now = j->now, .reader = &j->reader };
+	const struct rule_options options = { .now = j->now, .reader = &j->reader, .facts = facts_of(j) };
 	const struct claim_piece *p = j->piece;
 
 	claim_findings_init(&j->reader, j->arena);

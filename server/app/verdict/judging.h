@@ -8,8 +8,8 @@
 #include "claims/assemble/chunk.h"
 #include "server/app/verdict/held.h"
 
-/* verdict_head ($1 visit), then claim_rows_statements ($1 visits). */
-#define JUDGING_STATEMENTS 6
+/* verdict_head ($1 visit), then claim_rows_statements and claim_facts ($1 visits). */
+#define JUDGING_STATEMENTS 7
 #define JUDGING_CANNOT_BUILD "cannot-build" /* in place of a rule's id: the rows make no claim */
 struct judging {
 	struct arena *arena;
@@ -25,6 +25,9 @@ struct judging {
 	/* the document */
 	struct claim_chunk chunk;
 	const struct claim_piece *piece;
+	/* what other visits say: rows of claim_facts, RULE_FACT_CELLS cells each */
+	const struct slice *fact;
+	size_t facts;
 	/* the verdict */
 	const struct held_rules *rules;
 	const struct rule_catalog *catalog; /* NULL = the built-in ones alone */

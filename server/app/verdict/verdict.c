@@ -35,6 +35,7 @@ verdict_statements(struct app_request *r, struct slice visit, struct app_stateme
 	ret[0] = (struct app_statement){ STMT(verdict_head), &value[0], 1 };
 	for (unsigned i = 0; i < CLAIM_ROWS_TABLES; i++)
 		ret[i + 1] = (struct app_statement){ claim_rows_statements[i], &value[1], 1 };
+	ret[CLAIM_ROWS_TABLES + 1] = (struct app_statement){ STMT(claim_facts), &value[1], 1 };
 }
 
 static void
