@@ -119,12 +119,15 @@ is_blocking(const struct judging *j, const struct rule_finding *f)
 	       !judging_is_overridden(j, slice_of(rule_at(j->rules->set, f->rule)->id));
 }
 
-/* What other visits say, in an index of this process that is filled for each verdict. */
+/* What other visits say, in an index of this process that is filled for each verdict; NULL = it was not read.
+ */
 static struct rule_facts *
 facts_of(const struct judging *j)
 {
 	static struct rule_facts *facts;
 
+	if (!j->fact)
+		return NULL;
 	if (!facts)
 		facts = rule_facts_new(FACTS_MAX);
 	rule_facts_clear(facts);
