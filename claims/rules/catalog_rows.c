@@ -310,7 +310,7 @@ rule_catalog_rows_add(struct rule_catalog_rows *r, unsigned catalog, const struc
     int32_t to, const struct slice *cell, struct err *e)
 {
 	struct cell cells[TSV_COLUMNS_MAX];
-	struct joined joined;
+	struct joined joined = { .len = 0 };
 	size_t texts = 0;
 	int rc = check_keys(catalog, key, &joined, e);
 	if (rc < 0)
@@ -368,7 +368,7 @@ cell_at(const struct tsv *t, int column)
 static int
 add_line(struct rule_catalog_rows *r, const struct layout *l, const struct tsv *t, struct err *e)
 {
-	struct slice key[RULE_CATALOG_KEYS_MAX], cell[TSV_COLUMNS_MAX];
+	struct slice key[RULE_CATALOG_KEYS_MAX] = { 0 }, cell[TSV_COLUMNS_MAX];
 	int32_t from, to;
 	for (unsigned i = 0; i < rule_catalogs[l->catalog].keys; i++)
 		key[i] = cell_at(t, l->key[i]);
