@@ -1,5 +1,6 @@
 -- What-if: lines of a draft are written as if they were real, priced and judged, and undone with their transaction
--- (claim.undo is the last statement of such a batch).
+-- (claim.undo is the last statement of such a batch). As nothing stays, whoever may read the visit may ask: a cashier too
+-- is asked what an examination would cost.
 set local role hmis_owner;
 
 delete from api.field where shape = 'visit_draft';
@@ -37,7 +38,6 @@ begin
     payer := bill.payer(v);
     before := array(select c.charge_id from bill.charge c where c.tenant_id = v.tenant_id and c.visit_id = id);
     if body ? 'diagnoses' then
-        perform api.need_permission('clinical.write');
         -- a draft's main diagnosis takes the place of the one there is
         if body -> 'diagnoses' @> '[{"role": "main"}]' then
             delete from care.diagnosis d where d.tenant_id = v.tenant_id and d.visit_id = id and d.role = 'main';
@@ -45,7 +45,6 @@ begin
         bad := care.put_diagnoses(v, body -> 'diagnoses', '/diagnoses');
     end if;
     if body ? 'orders' then
-        perform api.need_permission('order.write');
         select * into made from care.put_orders(v, payer, body -> 'orders', '/orders');
         bad := care.join_faults(bad, made.bad);
         parts := parts || made.lines;
@@ -53,13 +52,11 @@ begin
             and o.visit_id = id and o.service_order_id = any (made.ids) and o.status = 'ordered' order by o.service_order_id), '{}');
     end if;
     if body ? 'prescriptions' then
-        perform api.need_permission('prescription.write');
         select * into made from care.put_prescriptions(v, payer, body -> 'prescriptions', '/prescriptions');
         bad := care.join_faults(bad, made.bad);
         parts := parts || made.lines;
     end if;
     if body ? 'supplies' then
-        perform api.need_permission('order.perform');
         select * into made from care.put_supplies(v, payer, body -> 'supplies', '/supplies');
         bad := care.join_faults(bad, made.bad);
         parts := parts || made.lines;

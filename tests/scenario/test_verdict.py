@@ -295,8 +295,9 @@ class WhatIf(Verdicts):
         self.close_visit(visit, discharged_at="2026-08-03T09:00:00+07:00")
         self.assertEqual(self.staff.post(visit["path"] + "/verdict", {}).status, 409)
 
-    def test_lines_need_the_permission_of_their_own_routes(self):
+    def test_whoever_may_read_the_visit_may_ask(self):
         visit = self.examined()
         cashier = self.sign_in("cashier")
-        self.assertEqual(cashier.post(visit["path"] + "/verdict", {"orders": [{"code": "SA"}]}).status, 403)
-        self.check(cashier.post(visit["path"] + "/verdict", {}))
+        asked = self.check(cashier.post(visit["path"] + "/verdict", {"orders": [{"code": "SA"}]}))
+        self.assertEqual([line["item_code"] for line in asked["lines"]], [line["item_code"] for line in self.try_out(visit, {"orders": [{"code": "SA"}]})["lines"]])
+        self.assertEqual(cashier.post(visit["path"] + "/orders", {"code": "SA"}).status, 403)

@@ -31,7 +31,7 @@ static const struct route verdict_routes[] = {
 	    .summary_vi = "Thử: nếu thêm các dòng này thì sao (không lưu)",
 	    .summary_en = "What if these lines were added: priced and judged, nothing is saved",
 	    .text_en =
-		"Lines are given as in POST /v1/visits and need the permissions of their own routes; a main "
+		"Lines are given as in POST /v1/visits; whoever may read the visit may ask. A main "
 		"diagnosis takes the place of the one there is. The answer is the verdict, and the lines "
 		"with their "
 		"shares. Receipt and queue numbers are not used up.",
