@@ -104,7 +104,8 @@ class Refusals(harness.Scenario):
 
     def test_bodies(self):
         count = 0
-        for route in routes():
+        # facilities and staff last: what is changed in them may keep claims of later examples from being right
+        for route in sorted(routes(), key=lambda r: r["path"].startswith(("/v1/facilities", "/v1/staff"))):
             if route["body"] is None:
                 continue
             with self.subTest(f"{route['method']} {route['path']}"):
@@ -155,9 +156,9 @@ class Keys(harness.Scenario):
                 first = world.admin.request(method, path, body, headers)
                 self.assertEqual(first.status, route["status"], first)
                 other = world.admin.request(method, path, {**body, "other": 1}, headers)
-                if route["idem"]:
+                if route["idem"] and not route["reads"]:  # a question saves nothing, its key included
                     self.assertEqual((other.status, other.json["code"]), (409, "idempotency.key_reused"))
                 else:
-                    self.assertEqual(route["path"], "/v1/sessions", "a POST without Idempotency-Key")
+                    self.assertIn(route["path"], ("/v1/sessions", "/v1/visits/{id}/verdict"), "a POST without Idempotency-Key")
                 bad = world.admin.request(method, path, body, {**headers, "Idempotency-Key": "a b"})
                 self.assertEqual((bad.status, bad.json["errors"][0]["pointer"]), (422, "?Idempotency-Key"))
