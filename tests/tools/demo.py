@@ -242,8 +242,9 @@ class Walk:
             tell("close refused", f"{error['code']} {error['detail']}")
         places = {error["pointer"] for error in refused.json["errors"]}
         need(places == {f"/lines/order/{self.imaging['id']}"}, f"refused for something else: {refused}")
-        technician = int(self.database.value("select min(staff_id) from org.staff where title = 'technician'"))
-        answer = self.as_role("lab").request("PATCH", f"{self.path}/orders/{self.imaging['id']}", {"performer_ids": [technician]},
+        examiner = int(self.database.value("select min(o.performer_ids[1]) from care.service_order o where o.local_code = 'SAB' and "
+                                           f"o.facility_id = (select facility_id from care.visit where visit_id = {self.visit['id']})"))
+        answer = self.as_role("lab").request("PATCH", f"{self.path}/orders/{self.imaging['id']}", {"performer_ids": [examiner]},
                                              {"If-Match": "*", "Prefer": "return=verdict"})
         need(good(answer)["verdict"]["may_close"], f"still not to be closed: {answer}")
         tell("mended", "who did the ultrasound is written down; the same answer says that the visit may close")
