@@ -2,7 +2,7 @@
 -- last day and attributes in the order of catalogs.tsv, separated by tabs; rule_catalog_rows_add_text() reads it.
 --   claim.catalog_rows(visits)              only what the claims of these visits can ask for
 --   claim.catalog_all(facility, from, to)   everything, to judge a month again
--- The first costs 1 to 2 ms for a single visit, mostly for starting its many statements; the second 10 ms for a facility of
+-- The first costs 3 to 4 ms for a single visit, mostly for starting its many statements; the second 10 ms for a facility of
 -- 40 drugs and 40 people, 0.5 s for one of 2,000 drugs, 800 services and 300 people. Who judges visit after visit holds catalog_all of the facility (claims/rules/catalog_held.h) until
 -- claim.catalog_epoch() says that a list has changed.
 -- A catalogue that a centre has nothing of gives no row at all: rules that need it are not judged. The functions *_lines
